@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+/// Reference cells and meshes; includes nothing of femsynth but meshes/support.
+namespace femsynth::meshes {
+
+/// The reference cells, with Basix's vertex numbering: simplices have vertex 0 at the
+/// origin and vertex k at the end of axis k; quadrilaterals and hexahedra number their
+/// vertices lexicographically, x fastest: vertex i lies at (i & 1, i >> 1 & 1, i >> 2 & 1).
+enum class CellType { interval, triangle, tetrahedron, quadrilateral, hexahedron };
+
+/// Topological dimension: 1, 2 or 3.
+int dimension(CellType cell);
+/// Vertices of the cell: 2, 3, 4, 4, 8.
+int vertex_count(CellType cell);
+/// Facets (entities of codimension 1), Basix's numbering: 2, 3, 4, 4, 6.
+int facet_count(CellType cell);
+/// Vertices of each facet: 1, 2, 3, 2, 4.
+int facet_vertex_count(CellType cell);
+/// Local vertex number of vertex `k` of facet `facet`, Basix's numbering: facet k of a
+/// simplex is opposite to vertex k.
+int facet_vertex(CellType cell, int facet, int k);
+/// Interval, triangle and tetrahedron.
+bool is_simplex(CellType cell);
+/// UFL's name: "triangle", ….
+std::string_view name_of(CellType cell);
+/// The cell of that UFL name, if it is one.
+std::optional<CellType> cell_type_of(std::string_view name);
+
+}  // namespace femsynth::meshes

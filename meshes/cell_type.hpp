@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <optional>
+#include <span>
 #include <string_view>
 
 /// Reference cells and meshes; includes nothing of femsynth but meshes/support.
@@ -20,8 +22,17 @@ int facet_count(CellType cell);
 /// Vertices of each facet: 1, 2, 3, 2, 4.
 int facet_vertex_count(CellType cell);
 /// Local vertex number of vertex `k` of facet `facet`, Basix's numbering: facet k of a
-/// simplex is opposite to vertex k.
+/// triangle or tetrahedron is opposite to vertex k; facet k of an interval is vertex k.
 int facet_vertex(CellType cell, int facet, int k);
+/// Entities (vertices, edges, faces, the cell itself) of topological dimension `dim`.
+int entity_count(CellType cell, int dim);
+/// Local vertex numbers of entity `index` of dimension `dim`, in Basix's order (its
+/// reference frame: origin first, then the ends of its axes).
+std::span<const int> entity_vertices(CellType cell, int dim, int index);
+/// Coordinates of vertex `k` of the reference cell; the entries beyond `dimension` are 0.
+std::array<double, 3> reference_vertex(CellType cell, int k);
+/// Measure of the reference cell: 1, 1/2, 1/6, 1, 1.
+double reference_volume(CellType cell);
 /// Interval, triangle and tetrahedron.
 bool is_simplex(CellType cell);
 /// UFL's name: "triangle", ….

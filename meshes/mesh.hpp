@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "meshes/cell_type.hpp"
+#include "meshes/support/sha256.hpp"
 
 namespace femsynth::meshes {
 
@@ -23,10 +24,10 @@ struct ExteriorFacet {
 /// Quadrilaterals and hexahedra keep Basix's lexicographic order.
 struct Mesh {
   CellType cell_type = CellType::triangle;
-  std::vector<double> coordinates;            ///< vertices × d, row-major
-  std::vector<std::int32_t> cells;            ///< cells × vertex_count, row-major
-  std::vector<std::int32_t> cell_tags;        ///< one a cell: subdomain id of dx(id), 0 default
-  std::vector<ExteriorFacet> exterior_facets; ///< ascending by (cell, local_facet)
+  std::vector<double> coordinates;             ///< vertices × d, row-major
+  std::vector<std::int32_t> cells;             ///< cells × vertex_count, row-major
+  std::vector<std::int32_t> cell_tags;         ///< one a cell: subdomain id of dx(id), 0 default
+  std::vector<ExteriorFacet> exterior_facets;  ///< ascending by (cell, local_facet)
 
   int dim() const { return dimension(cell_type); }
   std::size_t vertices() const { return coordinates.size() / static_cast<std::size_t>(dim()); }
@@ -42,5 +43,9 @@ struct Mesh {
     return std::span(coordinates).subspan(v * n, n);
   }
 };
+
+/// SHA-256 over everything a mesh holds (cell type, sizes, coordinates' bits, cells, tags,
+/// exterior facets): equal meshes, and only those, have equal hashes on every machine.
+Sha256 mesh_hash(const Mesh& mesh);
 
 }  // namespace femsynth::meshes

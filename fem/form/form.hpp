@@ -1,0 +1,67 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fem/form/graph.hpp"
+
+namespace femsynth::fem {
+
+/// The domain of integration.
+enum class IntegralKind {
+  cell,            ///< dx
+  exterior_facet,  ///< ds
+};
+
+/// "dx" or "ds".
+const char* measure_name(IntegralKind kind);
+
+/// One integral of a form.
+struct Integral {
+  IntegralKind kind = IntegralKind::cell;
+  std::vector<int> subdomains;  ///< ids, ascending; empty: everywhere
+  std::optional<int> degree;    ///< quadrature degree that the form asks for
+  ExprId integrand{};           ///< a scalar with no free indices
+  SourceLocation where;         ///< of the measure
+
+  bool operator==(const Integral&) const = default;
+};
+
+/// A sum of integrals. Rank 0 is a functional, 1 a linear, 2 a bilinear form.
+struct Form {
+  std::string name;
+  std::vector<Integral> integrals;
+};
+
+/// What a form file defines.
+struct FormModule {
+  std::string path;    ///< as given, for messages
+  std::string source;  ///< the file's text
+  ExprGraph graph;
+  std::vector<Form> forms;  ///< those that the file exports, in order
+};
+
+/// Number of arguments: 1 + the largest argument number that occurs; 0 if none does.
+/// (Whether each integral has them all, linearly, is passes/check_arity's matter.)
+int rank(const ExprGraph& graph, const Form& form);
+
+/// Arguments of a form by number (element of the test, then of the trial function).
+std::vector<Element> argument_elements(const ExprGraph& graph, const Form& form);
+
+/// Numbers of the coefficients (constants) that a form reads, ascending.
+std::vector<std::int32_t> used_coefficients(const ExprGraph& graph, const Form& form);
+std::vector<std::int32_t> used_constants(const ExprGraph& graph, const Form& form);
+
+/// UFL-like text of an expression: `inner(grad(v_1), grad(v_0))`; arguments are v_0 and v_1,
+/// coefficients and constants go by name, free indices by i_label.
+std::string to_string(const ExprGraph& graph, ExprId id);
+/// UFL-like text of a form, an integral a line.
+std::string to_string(const ExprGraph& graph, const Form& form);
+
+/// Text that two forms share exactly when they are the same up to the names of the
+/// coefficients, constants and indices: an s-expression, one line a distinct node, with all of
+/// these renumbered in order of first use.
+std::string canonical_text(const ExprGraph& graph, const Form& form);
+
+}  // namespace femsynth::fem

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "fem/form/form.hpp"
+
+namespace femsynth::fem {
+
+/// Integrals of a form over one domain with one quadrature rule, added up.
+struct IntegralGroup {
+  IntegralKind kind = IntegralKind::cell;
+  std::vector<int> subdomains;  ///< ascending; empty: everywhere
+  int degree = 0;               ///< quadrature degree: Basix's default rule for it
+  int estimated_degree = 0;     ///< what degree estimation says
+  bool exact = false;           ///< integrand is a polynomial on affine cells, rule exact for it
+  ExprId integrand{};           ///< derivatives applied to terminals; in the lowered graph
+  ExprId untouched{};           ///< the sum of the integrands as written
+};
+
+}  // namespace femsynth::fem

@@ -1,0 +1,180 @@
+#include "meshes/topology.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "meshes/geometry.hpp"
+#include "meshes/support/error.hpp"
+
+namespace femsynth::meshes {
+namespace {
+
+/// A facet seen from one cell: its sorted global vertices, and where it stands.
+struct Side {
+  std::array<std::int32_t, 4> key;
+  std::int32_t cell;
+  std::int32_t local_facet;
+};
+
+/// All facets of all cells, equal keys side by side, ascending by (key, cell).
+std::vector<Side> sorted_sides(const Mesh& mesh) {
+  const int facets = facet_count(mesh.cell_type);
+  const auto size = static_cast<std::size_t>(facet_vertex_count(mesh.cell_type));
+  std::vector<Side> sides;
+  sides.reserve(mesh.cell_count() * static_cast<std::size_t>(facets));
+  for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
+    const auto cell = mesh.cell(c);
+    for (int f = 0; f < facets; ++f) {
+      Side side{{-1, -1, -1, -1}, static_cast<std::int32_t>(c), f};
+      const auto local = entity_vertices(mesh.cell_type, mesh.dim() - 1, f);
+      for (std::size_t k = 0; k < size; ++k) {
+        side.key[k] = cell[static_cast<std::size_t>(local[k])];
+      }
+      std::sort(side.key.begin(), side.key.begin() + static_cast<std::ptrdiff_t>(size));
+      sides.push_back(side);
+    }
+  }
+  std::sort(sides.begin(), sides.end(), [](const Side& a, const Side& b) {
+    return a.key != b.key ? a.key < b.key : a.cell < b.cell;
+  });
+  return sides;
+}
+
+/// Calls `visit(first, count)` for each distinct facet; count is 1 or 2.
+template <typename Visit>
+void for_each_facet(const std::vector<Side>& sides, Visit visit) {
+  for (std::size_t i = 0; i < sides.size();) {
+    std::size_t end = i + 1;
+    while (end < sides.size() && sides[end].key == sides[i].key) ++end;
+    if (end - i > 2) {
+      throw InputError(fmt::format(
+          "cells {}, {} and {} share one facet; a facet may belong to at most two cells",
+          sides[i].cell, sides[i + 1].cell, sides[i + 2].cell));
+    }
+    visit(&sides[i], end - i);
+    i = end;
+  }
+}
+
+void check_sizes(const Mesh& mesh) {
+  const auto dim = static_cast<std::size_t>(mesh.dim());
+  const auto corners = static_cast<std::size_t>(vertex_count(mesh.cell_type));
+  if (mesh.coordinates.size() % dim != 0 || mesh.cells.size() % corners != 0) {
+    throw InputError(fmt::format(
+        "a mesh of {}s with {} coordinates and {} cell vertices; multiples of {} and {} are right",
+        name_of(mesh.cell_type), mesh.coordinates.size(), mesh.cells.size(), dim, corners));
+  }
+  if (mesh.cell_count() == 0) throw InputError("a mesh without cells");
+  constexpr auto limit = static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max());
+  if (mesh.vertices() > limit || mesh.cell_count() > limit) {
+    throw InputError(fmt::format("a mesh of {} vertices and {} cells; at most {} of each are taken",
+                                 mesh.vertices(), mesh.cell_count(), limit));
+  }
+  if (mesh.cell_tags.size() != mesh.cell_count()) {
+    throw InputError(fmt::format("a mesh of {} cells with {} cell tags", mesh.cell_count(),
+                                 mesh.cell_tags.size()));
+  }
+  for (std::size_t i = 0; i < mesh.coordinates.size(); ++i) {
+    if (!std::isfinite(mesh.coordinates[i])) {
+      throw InputError(
+          fmt::format("vertex {} has the coordinate {}", i / dim, mesh.coordinates[i]));
+    }
+  }
+}
+
+void check_cell_vertices(const Mesh& mesh, std::size_t c) {
+  const auto cell = mesh.cell(c);
+  for (std::size_t k = 0; k < cell.size(); ++k) {
+    if (cell[k] < 0 || static_cast<std::size_t>(cell[k]) >= mesh.vertices()) {
+      throw InputError(fmt::format("cell {} names vertex {}; the mesh has vertices 0 to {}", c,
+                                   cell[k], mesh.vertices() - 1));
+    }
+    if (std::find(cell.begin(), cell.begin() + static_cast<std::ptrdiff_t>(k), cell[k]) !=
+        cell.begin() + static_cast<std::ptrdiff_t>(k)) {
+      throw InputError(fmt::format("cell {} has vertex {} twice", c, cell[k]));
+    }
+  }
+  if (is_simplex(mesh.cell_type) && !std::is_sorted(cell.begin(), cell.end())) {
+    throw InputError(fmt::format("cell {}: the vertices of a {} must be in ascending order", c,
+                                 name_of(mesh.cell_type)));
+  }
+}
+
+/// Determinants at the vertices must share one sign, and be no rounding noise.
+void check_jacobians(const Mesh& mesh, std::size_t c) {
+  double least = std::numeric_limits<double>::infinity();
+  double greatest = -least;
+  double scale = 0.0;
+  for (int k = 0; k < vertex_count(mesh.cell_type); ++k) {
+    const GeometryMap map = map_point(mesh, c, reference_vertex(mesh.cell_type, k).data());
+    double bound = 1.0;  // Hadamard: |det J| ≤ Π |columns|
+    for (std::size_t j = 0; j < static_cast<std::size_t>(mesh.dim()); ++j) {
+      bound *= std::hypot(map.jacobian[0][j], map.jacobian[1][j], map.jacobian[2][j]);
+    }
+    least = std::min(least, map.determinant);
+    greatest = std::max(greatest, map.determinant);
+    scale = std::max(scale, bound);
+  }
+  const double noise = 1e-14 * scale;
+  if (!(least > noise || greatest < -noise)) {
+    throw InputError(fmt::format(
+        "cell {} is degenerate or inverted: its Jacobian determinant runs from {} to {} over the "
+        "vertices",
+        c, least, greatest));
+  }
+}
+
+}  // namespace
+
+std::vector<ExteriorFacet> exterior_facets(const Mesh& mesh) {
+  std::vector<ExteriorFacet> facets;
+  for_each_facet(sorted_sides(mesh), [&](const Side* side, std::size_t count) {
+    if (count == 1) facets.push_back({side->cell, side->local_facet, 0});
+  });
+  std::sort(facets.begin(), facets.end(), [](const ExteriorFacet& a, const ExteriorFacet& b) {
+    return a.cell != b.cell ? a.cell < b.cell : a.local_facet < b.local_facet;
+  });
+  return facets;
+}
+
+std::vector<InteriorFacet> interior_facets(const Mesh& mesh) {
+  std::vector<InteriorFacet> facets;
+  for_each_facet(sorted_sides(mesh), [&](const Side* side, std::size_t count) {
+    if (count == 2) {
+      facets.push_back({{side[0].cell, side[1].cell}, {side[0].local_facet, side[1].local_facet}});
+    }
+  });
+  return facets;
+}
+
+void sort_simplices(Mesh& mesh) {
+  if (!is_simplex(mesh.cell_type)) return;
+  const auto corners = static_cast<std::ptrdiff_t>(vertex_count(mesh.cell_type));
+  for (auto cell = mesh.cells.begin(); cell != mesh.cells.end(); cell += corners) {
+    std::sort(cell, cell + corners);
+  }
+}
+
+void check_mesh(const Mesh& mesh) {
+  check_sizes(mesh);
+  for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
+    check_cell_vertices(mesh, c);
+    check_jacobians(mesh, c);
+  }
+  const std::vector<ExteriorFacet> expected = exterior_facets(mesh);
+  const bool same = std::equal(expected.begin(), expected.end(), mesh.exterior_facets.begin(),
+                               mesh.exterior_facets.end(), [](const auto& a, const auto& b) {
+                                 return a.cell == b.cell && a.local_facet == b.local_facet;
+                               });
+  if (!same) {
+    throw InputError(
+        fmt::format("the {} exterior facets of the mesh are not, in order, the {} of its topology",
+                    mesh.exterior_facets.size(), expected.size()));
+  }
+}
+
+}  // namespace femsynth::meshes

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fem/form/form.hpp"
+#include "fem/passes/integrals.hpp"
+#include "synth/kernel/module.hpp"
+
+namespace femsynth::synth {
+
+/// Where the contributions of a cell go.
+enum class Strategy {
+  element,      ///< element tensors, one a cell (facet); rank 0: one number a cell
+  atomic,       ///< atomicAdd into CSR values through a position map; vectors too
+  matrix_free,  ///< y = A x without a matrix (rank 2)
+  reduction,    ///< deterministic block reduction (rank 0)
+};
+/// "element", "atomic", "matrix_free", "reduction".
+const char* name_of(Strategy strategy);
+
+/// Floating-point type of a kernel.
+enum class Precision { f64, f32 };
+/// "f64", "f32".
+const char* name_of(Precision precision);
+
+/// How a form becomes kernels. The mathematics never reads it; only lowering does.
+struct Schedule {
+  Strategy strategy = Strategy::element;
+  Precision precision = Precision::f64;
+  int block_size = 128;  ///< threads a block; one thread a cell or facet
+};
+
+/// Is the strategy one for forms of that rank?
+bool applies(Strategy strategy, int rank);
+/// atomic for ranks 1 and 2, reduction for rank 0.
+Strategy default_strategy(int rank);
+
+/// What a kernel parameter is bound to, in the order of the parameters.
+enum class ParameterRole {
+  entity_count,      ///< i32: cells or facets of this launch
+  output,            ///< element tensors, CSR values, vector, or partial sums
+  coordinates,       ///< vertices × d
+  cell_vertices,     ///< cells × vertices
+  entity_cells,      ///< i32: cell of each entity (facets, and cells of a subdomain)
+  entity_facets,     ///< i32: local facet of each entity
+  test_nodes,        ///< dof map of the test space: cells × nodes
+  trial_nodes,       ///< dof map of the trial space
+  positions,         ///< cells × test dofs × trial dofs: index into the CSR values
+  input_vector,      ///< x of y = A x
+  coefficient,       ///< dof values of coefficient `number`
+  coefficient_nodes, ///< dof map of coefficient `number`
+  constants,         ///< all constants of the form, one after another
+  value_count,       ///< i32: elements of `output` (fill and reduction kernels)
+};
+
+/// A parameter of a kernel: its role, and which coefficient it belongs to.
+struct Parameter {
+  ParameterRole role{};
+  std::int32_t number = 0;
+};
+
+/// One kernel of a program.
+struct KernelPlan {
+  /// fill: zeroes the output before kernels that accumulate; integral: one thread an entity;
+  /// finish: adds the partial sums of a reduction, in one block.
+  enum class Kind { fill, integral, finish };
+  std::string name;
+  Kind kind = Kind::integral;
+  std::size_t integral = 0;  ///< index into Program::integrals, of an integral kernel
+  std::vector<Parameter> parameters;
+};
+
+/// A form lowered under a schedule: kernel IR, CUDA source, and how to launch it.
+struct Program {
+  fem::Form form;
+  Schedule schedule;
+  int rank = 0;
+  std::vector<fem::IntegralGroup> integrals;  ///< grouped, with quadrature degrees
+  std::vector<KernelPlan> kernels;            ///< in the order of launching
+  Module ir;
+  std::string cuda;  ///< header-free CUDA C++
+};
+
+/// Form → Program: runs the passes, lowers, optimises and emits. Throws LocatedError for a
+/// form that cannot be lowered (arity, limits), InputError for a strategy that does not apply.
+Program make_program(const fem::FormModule& module, const fem::Form& form,
+                     const Schedule& schedule);
+
+}  // namespace femsynth::synth

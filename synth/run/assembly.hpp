@@ -1,0 +1,58 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "fem/spaces/csr_pattern.hpp"
+#include "fem/spaces/dof_map.hpp"
+#include "meshes/mesh.hpp"
+#include "synth/program.hpp"
+#include "synth/run/executor.hpp"
+
+namespace femsynth::synth {
+
+/// Values of everything that a form reads, in fp64; rounded to the schedule's precision
+/// before a kernel sees them.
+struct FormInputs {
+  /// By number in graph.coefficients(); dof values, node-major, block fastest. Those that the
+  /// form does not read may be empty.
+  std::vector<std::vector<double>> coefficients;
+  /// By number in graph.constants(); components row-major.
+  std::vector<std::vector<double>> constants;
+  /// x of y = A x (matrix_free only): trial dofs.
+  std::vector<double> x;
+};
+
+/// The dof maps and the pattern that a form needs on a mesh; made once, used by every launch.
+struct AssemblySpaces {
+  std::vector<fem::DofMap> arguments;     ///< test, trial
+  std::vector<fem::DofMap> coefficients;  ///< by number; default-made for unused ones
+  fem::CsrPattern pattern;                ///< rank 2, atomic
+  std::vector<std::int32_t> positions;    ///< rank 2, atomic
+};
+AssemblySpaces make_spaces(const fem::FormModule& module, const Program& program,
+                           const meshes::Mesh& mesh);
+
+/// What an output buffer holds before a run: a kernel must not read it.
+enum class Poison { nan, huge };  ///< NaN; 2^100
+
+/// A form's value on a mesh.
+struct Assembled {
+  double value = 0;                  ///< rank 0
+  std::vector<double> vector;        ///< rank 1; rank 2 matrix_free: y
+  std::vector<double> csr_values;    ///< rank 2: element (added up on the host) and atomic
+  ExecutionCounts counts;            ///< over all launches
+  bool inputs_unchanged = true;      ///< digests of all input buffers before and after agree
+};
+
+/// Runs a program's kernels, in order, on a mesh. Element tensors are added up on the host into
+/// vector or csr_values. Throws ExecutionFault when a kernel misbehaves.
+Assembled assemble(const fem::FormModule& module, const Program& program,
+                   const LoadedModule& loaded, Executor& executor, const meshes::Mesh& mesh,
+                   const AssemblySpaces& spaces, const FormInputs& inputs,
+                   Poison poison = Poison::nan);
+
+/// The launches that assemble() makes, for a record: kernel, grid, block and arguments.
+std::vector<Launch> launches(const Program& program, const meshes::Mesh& mesh);
+
+}  // namespace femsynth::synth

@@ -74,10 +74,10 @@ Nvrtc::Nvrtc(const SharedLibrary& library) {
   int minor = 0;
   check(version(&major, &minor), "nvrtcVersion");
   if (major < 12) {
-    throw MissingComponent(fmt::format(
-        "{} is NVRTC {}.{}; 12.0 or newer is needed: run scripts/setup, or point "
-        "FEMSYNTH_CUDA_PATH at a newer toolkit",
-        library.path().string(), major, minor));
+    throw MissingComponent(
+        fmt::format("{} is NVRTC {}.{}; 12.0 or newer is needed: run scripts/setup, or point "
+                    "FEMSYNTH_CUDA_PATH at a newer toolkit",
+                    library.path().string(), major, minor));
   }
   int count = 0;
   check(number_of_archs(&count), "nvrtcGetNumSupportedArchs");
@@ -101,7 +101,7 @@ const Nvrtc& nvrtc() {
                                       "libnvrtc.so"};
     // NVRTC opens its built-in headers by name alone; loaded beforehand, they are
     // found in folders that the loader does not know.
-    static constexpr std::array companions{"libnvrtc-builtins.so.13.0", "libnvrtc-builtins.so"};
+    static constexpr std::array companions{"libnvrtc-builtins.so."};
     loaded = std::make_unique<const Nvrtc>(
         open_toolkit_library({"NVRTC", "compiling CUDA C++", names, companions}));
   }
@@ -165,18 +165,16 @@ void check_arch(const NvrtcInfo& info, const std::string& arch) {
   constexpr std::size_t shown = 4000;
   std::string excerpt = log.substr(0, shown);
   if (log.size() > shown) excerpt += "\n[…]";
-  throw CompileError(
-      fmt::format("NVRTC refused the generated source {} for {} ({}):\n{}", name, arch,
-                  api.error_string(result), excerpt),
-      std::move(log));
+  throw CompileError(fmt::format("NVRTC refused the generated source {} for {} ({}):\n{}", name,
+                                 arch, api.error_string(result), excerpt),
+                     std::move(log));
 }
 
 }  // namespace
 
 std::vector<std::string> nvrtc_arguments(const CompileOptions& options) {
   std::vector<std::string> arguments{"-arch=" + options.arch, "--std=c++17",
-                                     fmt::format("--fmad={}", options.fmad),
-                                     "--ptxas-options=-v"};
+                                     fmt::format("--fmad={}", options.fmad), "--ptxas-options=-v"};
   if (options.max_registers > 0) {
     arguments.push_back(fmt::format("--maxrregcount={}", options.max_registers));
   }

@@ -35,10 +35,10 @@ class CompileError : public InternalError {
 
 /// Which NVRTC this process uses.
 struct NvrtcInfo {
-  std::string path;                     ///< the library's file
-  std::string version;                  ///< "13.0"
-  std::string identity;                 ///< version and size of the file, for cache keys
-  std::vector<std::string> supported;   ///< "sm_75", "sm_80", …
+  std::string path;                    ///< the library's file
+  std::string version;                 ///< "13.0"
+  std::string identity;                ///< version and size of the file, for cache keys
+  std::vector<std::string> supported;  ///< "sm_75", "sm_80", …
 };
 
 /// Loads NVRTC on first use (12 or newer). Throws MissingComponent when there is

@@ -68,6 +68,19 @@ fs::path loaded_path(void* handle, const fs::path& fallback) {
   return fallback;
 }
 
+/// Loads the files of `folder` whose names begin with one of `prefixes`. What does
+/// not load is left to the library that needs it to complain about.
+void load_companions(const fs::path& folder, std::span<const char* const> prefixes) {
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    const auto wanted = [&](const char* prefix) { return name.starts_with(prefix); };
+    if (std::any_of(prefixes.begin(), prefixes.end(), wanted)) {
+      dlopen(it->path().c_str(), RTLD_NOW | RTLD_LOCAL);
+    }
+  }
+}
+
 /// Loads `name` from `folder` (the loader's search when the path is empty).
 /// nullptr when it is not there; a file that is there but fails adds to `reasons`.
 void* open_in(const ToolkitFolder& folder, const char* name, const LibraryQuery& query,
@@ -76,10 +89,7 @@ void* open_in(const ToolkitFolder& folder, const char* name, const LibraryQuery&
   std::error_code error;
   const fs::path file = folder.path / name;
   if (!fs::exists(file, error)) return nullptr;
-  for (const char* companion : query.companions) {
-    const fs::path beside = folder.path / companion;
-    if (fs::exists(beside, error)) dlopen(beside.c_str(), RTLD_NOW | RTLD_LOCAL);
-  }
+  load_companions(folder.path, query.companions);
   void* handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) reasons.emplace_back(dlerror());
   return handle;
@@ -129,14 +139,13 @@ SharedLibrary open_toolkit_library(const LibraryQuery& query) {
         return {handle, loaded_path(handle, folder.path / name)};
       }
     }
-    places.push_back(folder.path.empty() ? folder.origin
-                                         : fmt::format("{} ({})", folder.path.string(),
-                                                       folder.origin));
+    places.push_back(folder.path.empty()
+                         ? folder.origin
+                         : fmt::format("{} ({})", folder.path.string(), folder.origin));
   }
-  std::string message =
-      fmt::format("{} is needed for {} and was not found\n  looked for: {}\n  in: {}",
-                  query.component, query.purpose, fmt::join(query.names, ", "),
-                  fmt::join(places, "\n      "));
+  std::string message = fmt::format(
+      "{} is needed for {} and was not found\n  looked for: {}\n  in: {}", query.component,
+      query.purpose, fmt::join(query.names, ", "), fmt::join(places, "\n      "));
   for (const std::string& reason : reasons) message += "\n  does not load: " + reason;
   message +=
       "\n  to get it: run scripts/setup, or point FEMSYNTH_CUDA_PATH at a CUDA toolkit 12 or newer";

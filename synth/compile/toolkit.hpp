@@ -35,7 +35,8 @@ std::vector<ToolkitFolder> program_folders();
 /// libraries keep threads and exit handlers, so unloading them is not safe).
 class SharedLibrary {
  public:
-  SharedLibrary(void* handle, std::filesystem::path path) : handle_(handle), path_(std::move(path)) {}
+  SharedLibrary(void* handle, std::filesystem::path path)
+      : handle_(handle), path_(std::move(path)) {}
 
   /// Where it was loaded from.
   const std::filesystem::path& path() const { return path_; }
@@ -57,10 +58,11 @@ class SharedLibrary {
 
 /// What to look for: the file names of one library, best first, and what needs it.
 struct LibraryQuery {
-  std::string_view component;             ///< for messages: "NVRTC"
-  std::string_view purpose;               ///< for messages: "compiling CUDA C++"
-  std::span<const char* const> names;     ///< {"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"}
-  std::span<const char* const> companions;  ///< loaded first from the same folder, if there
+  std::string_view component;          ///< for messages: "NVRTC"
+  std::string_view purpose;            ///< for messages: "compiling CUDA C++"
+  std::span<const char* const> names;  ///< {"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"}
+  /// How the names of files begin that are loaded first from the same folder.
+  std::span<const char* const> companions;
 };
 
 /// Opens the first library found. Throws MissingComponent with every place looked

@@ -13,6 +13,9 @@
 namespace femsynth::meshes {
 namespace {
 
+/// Fills keys of less than four vertices; sorts after every vertex.
+constexpr std::int32_t kNone = std::numeric_limits<std::int32_t>::max();
+
 /// A facet seen from one cell: its sorted global vertices, and where it stands.
 struct Side {
   std::array<std::int32_t, 4> key;
@@ -29,12 +32,12 @@ std::vector<Side> sorted_sides(const Mesh& mesh) {
   for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
     const auto cell = mesh.cell(c);
     for (int f = 0; f < facets; ++f) {
-      Side side{{-1, -1, -1, -1}, static_cast<std::int32_t>(c), f};
+      Side side{{kNone, kNone, kNone, kNone}, static_cast<std::int32_t>(c), f};
       const auto local = entity_vertices(mesh.cell_type, mesh.dim() - 1, f);
       for (std::size_t k = 0; k < size; ++k) {
         side.key[k] = cell[static_cast<std::size_t>(local[k])];
       }
-      std::sort(side.key.begin(), side.key.begin() + static_cast<std::ptrdiff_t>(size));
+      std::sort(side.key.begin(), side.key.end());
       sides.push_back(side);
     }
   }
@@ -104,6 +107,16 @@ void check_cell_vertices(const Mesh& mesh, std::size_t c) {
   }
 }
 
+/// A vertex without a cell would be a node that no equation reaches.
+void check_vertices_used(const Mesh& mesh) {
+  std::vector<bool> used(mesh.vertices(), false);
+  for (const std::int32_t v : mesh.cells) used[static_cast<std::size_t>(v)] = true;
+  const auto unused = std::find(used.begin(), used.end(), false);
+  if (unused != used.end()) {
+    throw InputError(fmt::format("vertex {} belongs to no cell", unused - used.begin()));
+  }
+}
+
 /// Determinants at the vertices must share one sign, and be no rounding noise.
 void check_jacobians(const Mesh& mesh, std::size_t c) {
   double least = std::numeric_limits<double>::infinity();
@@ -165,6 +178,7 @@ void check_mesh(const Mesh& mesh) {
     check_cell_vertices(mesh, c);
     check_jacobians(mesh, c);
   }
+  check_vertices_used(mesh);
   const std::vector<ExteriorFacet> expected = exterior_facets(mesh);
   const bool same = std::equal(expected.begin(), expected.end(), mesh.exterior_facets.begin(),
                                mesh.exterior_facets.end(), [](const auto& a, const auto& b) {

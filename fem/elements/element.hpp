@@ -38,4 +38,8 @@ struct Element {
 /// UFL's spelling, as basix.ufl: `element("P", "triangle", 2, shape=(2,))`.
 std::string to_string(const Element& element);
 
+/// Throws InputError unless Basix tabulates the element here: Lagrange of degree 1 to 4,
+/// discontinuous Lagrange of degree 0 to 4, positive extents.
+void check_element(const Element& element);
+
 }  // namespace femsynth::fem

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "fem/elements/element.hpp"
+
+/// Everything here speaks of the scalar sub-element: an element's nodes, before blocking.
+namespace femsynth::fem {
+
+/// Basis functions and their reference derivatives at points of the reference cell.
+/// The derivatives stand in the order: value; ∂/∂X_0 … ∂/∂X_{d−1}; then ∂²/∂X_i∂X_j for
+/// i ≤ j, lexicographically (2D: XX, XY, YY; 3D: XX, XY, XZ, YY, YZ, ZZ).
+struct Tabulation {
+  std::size_t derivatives = 0;  ///< 1, 1 + d or 1 + d + d(d+1)/2
+  std::size_t points = 0;
+  std::size_t nodes = 0;
+  std::vector<double> values;  ///< [derivative][point][node]
+
+  double at(std::size_t derivative, std::size_t point, std::size_t node) const {
+    return values[(derivative * points + point) * nodes + node];
+  }
+};
+
+/// Place of ∂/∂X_i in a Tabulation.
+constexpr std::size_t derivative_index(std::size_t i) { return 1 + i; }
+/// Place of ∂²/∂X_i∂X_j in a Tabulation of dimension `dim`; i and j in either order.
+constexpr std::size_t derivative_index(std::size_t dim, std::size_t i, std::size_t j) {
+  if (i > j) return derivative_index(dim, j, i);
+  return 1 + dim + i * dim - i * (i + 1) / 2 + j;
+}
+
+/// Basix's default variant of the scalar sub-element (gll_warped; discontinuous Lagrange: the
+/// same, all nodes inside the cell) at `points`, n × d row-major, with all derivatives up to
+/// order `derivatives` (0, 1 or 2). Values that differ from 0, 1 or −1 by rounding (at most
+/// 64 ε times the greatest value of that order of derivative, or 1) become exactly 0, 1 or
+/// −1, so that later stages see structural zeros. Elements are created once and kept;
+/// thread-safe. Throws InputError for an element that check_element refuses.
+Tabulation tabulate(const Element& element, int derivatives, std::span<const double> points);
+
+/// Interpolation points of the scalar sub-element, dimension(element) × d row-major.
+const std::vector<double>& nodes(const Element& element);
+
+/// Nodes a cell of the scalar sub-element.
+int dimension(const Element& element);
+
+/// Node numbers that belong to each entity: entity_nodes(e)[dim][entity], Basix's order.
+const std::vector<std::vector<std::vector<int>>>& entity_nodes(const Element& element);
+
+}  // namespace femsynth::fem

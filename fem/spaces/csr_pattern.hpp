@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "fem/spaces/dof_map.hpp"
+
+namespace femsynth::fem {
+
+/// Sparsity of a matrix in compressed sparse rows, at the level of dofs.
+struct CsrPattern {
+  std::int32_t rows = 0;                  ///< dofs of the test space
+  std::int32_t cols = 0;                  ///< dofs of the trial space
+  std::vector<std::int32_t> row_offsets;  ///< rows + 1
+  std::vector<std::int32_t> columns;      ///< ascending in each row
+  std::size_t nonzeros() const { return columns.size(); }
+  bool operator==(const CsrPattern&) const = default;
+};
+
+/// The entries that cells couple: (i, j) for each test dof i and trial dof j of one cell.
+/// An integral over exterior facets couples the dofs of the facets' cells. Blocks are full.
+/// `cells` lists the cells that count, in any order, repetitions allowed. Throws InputError
+/// for more than 2³¹ − 1 entries, with their number.
+CsrPattern make_pattern(const DofMap& test, const DofMap& trial,
+                        std::span<const std::int32_t> cells);
+/// The same over all cells.
+CsrPattern make_pattern(const DofMap& test, const DofMap& trial);
+
+/// Where the entries of element matrices stand: result[(c · m + i) · n + j] is the index
+/// into the values of entry (i, j) of the c-th of `cells`; i runs over the m test dofs of a
+/// cell, j over the n trial dofs, both node-major and block-fastest. `pattern` must hold these
+/// entries (InternalError otherwise), as make_pattern of the same or more cells does.
+std::vector<std::int32_t> make_positions(const CsrPattern& pattern, const DofMap& test,
+                                         const DofMap& trial, std::span<const std::int32_t> cells);
+/// The same for all cells.
+std::vector<std::int32_t> make_positions(const CsrPattern& pattern, const DofMap& test,
+                                         const DofMap& trial);
+
+}  // namespace femsynth::fem

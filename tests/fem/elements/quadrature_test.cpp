@@ -1,0 +1,153 @@
+#include "fem/elements/quadrature.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "meshes/support/error.hpp"
+
+namespace femsynth::fem {
+namespace {
+
+using meshes::CellType;
+
+constexpr CellType kCells[] = {CellType::interval, CellType::triangle, CellType::tetrahedron,
+                               CellType::quadrilateral, CellType::hexahedron};
+
+class Quadrature : public testing::TestWithParam<CellType> {
+ protected:
+  int dim() const { return meshes::dimension(GetParam()); }
+};
+INSTANTIATE_TEST_SUITE_P(Cells, Quadrature, testing::ValuesIn(kCells),
+                         [](const auto& p) { return std::string(meshes::name_of(p.param)); });
+
+double monomial(const double* x, const int (&powers)[3], int dim) {
+  double value = 1.0;
+  for (int i = 0; i < dim; ++i) value *= std::pow(x[i], powers[i]);
+  return value;
+}
+
+/// ∫ x^a y^b z^c over the reference cell: a! b! c! / (a + b + c + d)! on a simplex (Dirichlet's
+/// integral), 1/((a+1)(b+1)(c+1)) on a tensor-product cell.
+double exact(CellType cell, const int (&powers)[3]) {
+  const int d = meshes::dimension(cell);
+  double log_value = 0.0;
+  int sum = 0;
+  double product = 1.0;
+  for (int i = 0; i < d; ++i) {
+    log_value += std::lgamma(powers[i] + 1.0);
+    sum += powers[i];
+    product /= powers[i] + 1.0;
+  }
+  return meshes::is_simplex(cell) ? std::exp(log_value - std::lgamma(sum + d + 1.0)) : product;
+}
+
+/// Calls visit(powers) for the monomials that a rule of that degree must integrate.
+template <typename Visit>
+void for_each_monomial(CellType cell, int degree, Visit visit) {
+  const int d = meshes::dimension(cell);
+  const bool simplex = meshes::is_simplex(cell);
+  for (int a = 0; a <= degree; ++a) {
+    for (int b = 0; b <= (d > 1 ? degree - (simplex ? a : 0) : 0); ++b) {
+      for (int c = 0; c <= (d > 2 ? degree - (simplex ? a + b : 0) : 0); ++c) visit({a, b, c});
+    }
+  }
+}
+
+TEST_P(Quadrature, CellRuleOfEachDegreeIsExactForItsMonomials) {
+  for (int degree = 0; degree <= 20; ++degree) {
+    const QuadratureRule rule = cell_quadrature(GetParam(), degree);
+    // The corner monomials of each degree; all of them where that is quick.
+    for_each_monomial(GetParam(), degree, [&](const int(&p)[3]) {
+      if (degree > 8 && p[0] != degree && p[0] != degree / 2 && p[0] != 1) return;
+      double sum = 0.0;
+      for (std::size_t q = 0; q < rule.size(); ++q) {
+        sum +=
+            rule.weights[q] * monomial(&rule.points[q * static_cast<std::size_t>(dim())], p, dim());
+      }
+      EXPECT_NEAR(sum, exact(GetParam(), p), 1e-14)
+          << "degree " << degree << ", powers " << p[0] << p[1] << p[2];
+    });
+  }
+}
+
+TEST_P(Quadrature, CellRuleIsNotExactForEveryHigherDegree) {
+  for (const int degree : {1, 4, 9}) {
+    const QuadratureRule rule = cell_quadrature(GetParam(), degree);
+    const int powers[3] = {2 * degree + 4, 0, 0};
+    double sum = 0.0;
+    for (std::size_t q = 0; q < rule.size(); ++q) {
+      sum += rule.weights[q] *
+             monomial(&rule.points[q * static_cast<std::size_t>(dim())], powers, dim());
+    }
+    EXPECT_GT(std::abs(sum - exact(GetParam(), powers)), 1e-9)
+        << "the check itself must be able to fail";
+  }
+}
+
+TEST_P(Quadrature, FacetRuleKeepsTheMeasureOfTheFacetsOwnReferenceCell) {
+  const double measures[] = {0.0, 1.0, 1.0, 0.5, 1.0};  // by vertices of the facet
+  for (int f = 0; f < meshes::facet_count(GetParam()); ++f) {
+    for (int degree = 0; degree <= 20; ++degree) {
+      const QuadratureRule rule = facet_quadrature(GetParam(), f, degree);
+      EXPECT_NEAR(std::accumulate(rule.weights.begin(), rule.weights.end(), 0.0),
+                  measures[meshes::facet_vertex_count(GetParam())], 1e-14);
+      EXPECT_EQ(rule.points.size(), rule.size() * static_cast<std::size_t>(dim()));
+    }
+  }
+}
+
+TEST_P(Quadrature, DivergenceTheoremHoldsForMonomialFields) {
+  const double identity[3][9] = {{1}, {1, 0, 0, 1}, {1, 0, 0, 0, 1, 0, 0, 0, 1}};
+  const auto d = static_cast<std::size_t>(dim());
+  for (int degree = 0; degree <= 20; ++degree) {
+    for (int direction = 0; direction < dim(); ++direction) {
+      for_each_monomial(GetParam(), degree, [&](const int(&p)[3]) {
+        if (degree > 5 && p[0] != degree && p[0] != degree / 2) return;
+        double inside = 0.0;
+        if (p[direction] > 0) {
+          int lower[3] = {p[0], p[1], p[2]};
+          --lower[direction];
+          inside = p[direction] * exact(GetParam(), lower);
+        }
+        double outside = 0.0;
+        for (int f = 0; f < meshes::facet_count(GetParam()); ++f) {
+          const QuadratureRule rule = facet_quadrature(GetParam(), f, degree);
+          const double factor = facet_normal(GetParam(), f)[static_cast<std::size_t>(direction)] *
+                                facet_scale(GetParam(), f, identity[d - 1]);
+          for (std::size_t q = 0; q < rule.size(); ++q) {
+            outside += factor * rule.weights[q] * monomial(&rule.points[q * d], p, dim());
+          }
+        }
+        EXPECT_NEAR(inside, outside, 1e-13)
+            << "degree " << degree << ", powers " << p[0] << p[1] << p[2];
+      });
+    }
+  }
+}
+
+TEST_P(Quadrature, FacetPointsLieOnTheFacet) {
+  const auto d = static_cast<std::size_t>(dim());
+  for (int f = 0; f < meshes::facet_count(GetParam()); ++f) {
+    const auto normal = facet_normal(GetParam(), f);
+    const auto vertex =
+        meshes::reference_vertex(GetParam(), meshes::facet_vertex(GetParam(), f, 0));
+    const QuadratureRule rule = facet_quadrature(GetParam(), f, 5);
+    for (std::size_t q = 0; q < rule.size(); ++q) {
+      double distance = 0.0;
+      for (std::size_t i = 0; i < d; ++i)
+        distance += normal[i] * (rule.points[q * d + i] - vertex[i]);
+      EXPECT_NEAR(distance, 0.0, 1e-15);
+    }
+  }
+}
+
+TEST(QuadratureErrors, DegreesOutsideTheSupportedOnesAreRefused) {
+  EXPECT_THROW(cell_quadrature(CellType::triangle, -1), InputError);
+  EXPECT_THROW(cell_quadrature(CellType::triangle, max_quadrature_degree + 1), InputError);
+  EXPECT_THROW(facet_quadrature(CellType::interval, 0, -1), InputError);
+}
+
+}  // namespace
+}  // namespace femsynth::fem

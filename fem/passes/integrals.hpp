@@ -14,8 +14,10 @@ struct IntegralGroup {
   int degree = 0;               ///< quadrature degree: Basix's default rule for it
   int estimated_degree = 0;     ///< what degree estimation says
   bool exact = false;           ///< integrand is a polynomial on affine cells, rule exact for it
-  ExprId integrand{};           ///< derivatives applied to terminals; in the lowered graph
-  ExprId untouched{};           ///< the sum of the integrands as written
+  ExprId integrand{};           ///< derivatives applied to terminals; id in LoweredForm::graph
+  /// Which of Form::integrals, as written, make up this group: that integral is to be evaluated
+  /// with this group's quadrature rule where `exact` does not hold.
+  std::vector<std::size_t> members;
 };
 
 }  // namespace femsynth::fem

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "fem/form/form.hpp"
+#include "fem/passes/integrals.hpp"
+
+/// The passes from a form as written to integrals that can be lowered, one file each.
+namespace femsynth::fem {
+
+/// What a pass works on: the form's graph grows, its integrals are rewritten.
+struct PassState {
+  const FormModule& module;           ///< for messages: path and source
+  ExprGraph graph;                    ///< a copy of the module's; ids of the module stay valid
+  Form form;                          ///< as rewritten so far
+  std::vector<IntegralGroup> groups;  ///< filled by estimate_degrees, merged by group_integrals
+};
+
+/// Checks that every integrand is linear in each argument and has all of them. Changes nothing.
+/// Throws LocatedError at the node where linearity breaks.
+void check_arity(PassState& state);
+/// Pushes grad, div and curl down to arguments and coefficients: afterwards `grad` stands only
+/// on those (and on their gradients), and div and curl are gone.
+void apply_derivatives(PassState& state);
+/// Fills `groups`, one an integral, with UFL's estimate of the quadrature degree (Alnæs et al.
+/// 2014, §6.4), or the degree that the form asks for. Throws LocatedError above max_degree.
+void estimate_degrees(PassState& state);
+/// Adds up the integrals that share domain and degree, in order of first occurrence.
+void group_integrals(PassState& state);
+
+/// Largest quadrature degree that is taken.
+constexpr int max_quadrature_degree = 30;
+
+/// A pass: its name, and the function that does it.
+struct Pass {
+  const char* name;
+  void (*run)(PassState&);
+};
+/// All of them, in order.
+const std::vector<Pass>& passes();
+
+/// Seconds that each pass took.
+struct PassTiming {
+  std::string name;
+  double seconds = 0;
+};
+
+/// A form after all passes. The graph holds the module's nodes under their ids, and more.
+struct LoweredForm {
+  ExprGraph graph;
+  std::vector<IntegralGroup> groups;
+  std::vector<PassTiming> timings;
+};
+
+/// Runs all passes on a form.
+LoweredForm run_passes(const FormModule& module, const Form& form);
+
+/// Degree as a polynomial in the physical coordinates on an affine cell; −1 if it is none.
+int polynomial_degree(const ExprGraph& graph, ExprId id);
+
+}  // namespace femsynth::fem

@@ -18,12 +18,12 @@ struct CompileOptions;
 /// Where compiled modules are kept, and how much of them.
 struct CacheSettings {
   /// Empty: no cache.
-  std::filesystem::path folder;
+  std::filesystem::path folder = {};
   /// Bound on the sum of all entries. It is kept in each of the cache's 256
   /// folders separately (1/256 of it each), so that storing looks at one folder.
   std::uint64_t max_bytes = std::uint64_t{2} << 30;
   /// Receives one line, once, when the folder cannot be used. Default: stderr.
-  std::function<void(const std::string&)> warn;
+  std::function<void(const std::string&)> warn = {};
 
   /// FEMSYNTH_CACHE ("off" or empty: no cache), else $XDG_CACHE_HOME/femsynth, else
   /// ~/.cache/femsynth.

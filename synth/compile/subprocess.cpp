@@ -11,6 +11,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
+#include <thread>
 
 #include "meshes/support/error.hpp"
 
@@ -92,8 +94,8 @@ void drain(Pipe& pipe, std::string& text) {
 }
 
 /// Reads both pipes to their ends, or until a limit is reached.
-void collect(Pipe& output, Pipe& errors, const ProcessLimits& limits, ProcessResult& result) {
-  const auto deadline = Clock::now() + limits.time;
+void collect(Pipe& output, Pipe& errors, const ProcessLimits& limits, Clock::time_point deadline,
+             ProcessResult& result) {
   while (output.read_end() >= 0 || errors.read_end() >= 0) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
@@ -117,6 +119,26 @@ void collect(Pipe& output, Pipe& errors, const ProcessLimits& limits, ProcessRes
   }
 }
 
+/// Waits for the child's end; nullopt when the deadline comes first.
+std::optional<int> wait_until(pid_t child, Clock::time_point deadline) {
+  for (;;) {
+    int status = 0;
+    const pid_t ended = ::waitpid(child, &status, WNOHANG);
+    if (ended == child) return status;
+    if (ended < 0 && errno != EINTR) {
+      throw InternalError(fmt::format("waitpid: {}", std::strerror(errno)));
+    }
+    if (Clock::now() >= deadline) return std::nullopt;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+void kill_child(pid_t child) {
+  ::kill(child, SIGKILL);
+  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
 }  // namespace
 
 ProcessResult run_process(const std::filesystem::path& program,
@@ -128,24 +150,25 @@ ProcessResult run_process(const std::filesystem::path& program,
   output.close_write();
   errors.close_write();
 
+  const auto deadline = Clock::now() + limits.time;
   ProcessResult result;
-  const auto wait_for_child = [child] {
-    int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-    return status;
-  };
   try {
-    collect(output, errors, limits, result);
+    collect(output, errors, limits, deadline, result);
   } catch (...) {
-    ::kill(child, SIGKILL);
-    wait_for_child();
+    kill_child(child);
     throw;
   }
-  if (result.timed_out || result.truncated) ::kill(child, SIGKILL);
-  const int status = wait_for_child();
-  if (!result.timed_out && !result.truncated && WIFEXITED(status)) {
-    result.exit_code = WEXITSTATUS(status);
+  if (result.timed_out || result.truncated) {
+    kill_child(child);
+    return result;
+  }
+  // A child may close its output and go on; the limit holds for that as well.
+  std::optional<int> status = wait_until(child, deadline);
+  if (!status) {
+    kill_child(child);
+    result.timed_out = true;
+  } else if (WIFEXITED(*status)) {
+    result.exit_code = WEXITSTATUS(*status);
   }
   return result;
 }

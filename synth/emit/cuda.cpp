@@ -1,0 +1,287 @@
+#include "synth/emit/cuda.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <string_view>
+
+#include "meshes/support/error.hpp"
+#include "synth/emit/line_wrap.hpp"
+#include "synth/emit/unroll.hpp"
+#include "synth/kernel/print_expression.hpp"
+
+namespace femsynth::synth {
+namespace {
+
+/// CUDA's spelling of literals and functions in one precision.
+class CudaStyle final : public ExpressionStyle {
+ public:
+  explicit CudaStyle(bool single) : single_(single) {}
+
+  std::string real_literal(double value) const override {
+    const double held = single_ ? static_cast<double>(static_cast<float>(value)) : value;
+    if (!std::isfinite(held)) return not_finite(held);
+    return single_ ? shortest_decimal_single(value) + 'f' : shortest_decimal(value);
+  }
+
+  std::string integer_literal(std::int32_t value) const override {
+    // -2147483648 would be the negation of a 64-bit literal.
+    if (value == std::numeric_limits<std::int32_t>::min()) return "(-2147483647 - 1)";
+    return std::to_string(value);
+  }
+
+  std::string builtin(Builtin b) const override {
+    switch (b) {
+      case Builtin::thread:
+        return "int(blockIdx.x * blockDim.x + threadIdx.x)";
+      case Builtin::local_thread:
+        return "int(threadIdx.x)";
+      case Builtin::block:
+        return "int(blockIdx.x)";
+      case Builtin::block_size:
+        return "int(blockDim.x)";
+      case Builtin::grid_size:
+        return "int(gridDim.x)";
+    }
+    throw InternalError("emit_cuda: unknown builtin");
+  }
+
+  std::string function(const std::string& name) const override {
+    if (name == "sign") return "sign";  // defined in the source, see kSign
+    const std::string base = name == "abs" ? "fabs" : name;
+    const bool suffixed = base.back() == 'f' && base != "erf";
+    return single_ && !suffixed ? base + 'f' : base;
+  }
+
+  std::string_view real() const { return single_ ? "float" : "double"; }
+
+ private:
+  std::string not_finite(double value) const {
+    const std::string bits = std::isnan(value) ? "7ff8" : value < 0 ? "fff0" : "7ff0";
+    if (!single_) return "__longlong_as_double(0x" + bits + "000000000000LL)";
+    const std::string word = std::isnan(value) ? "7fc0" : value < 0 ? "ff80" : "7f80";
+    return "__int_as_float(0x" + word + "0000)";
+  }
+
+  bool single_;
+};
+
+bool uses_sign(const Expression& e) {
+  if (e.kind == ExpressionKind::call && e.name == "sign") return true;
+  for (const Expression& operand : e.operands) {
+    if (uses_sign(operand)) return true;
+  }
+  return false;
+}
+
+bool uses_sign(const std::vector<Statement>& body) {
+  for (const Statement& s : body) {
+    if (uses_sign(s.begin) || uses_sign(s.end) || uses_sign(s.target) || uses_sign(s.value)) {
+      return true;
+    }
+    for (const Expression& argument : s.arguments) {
+      if (uses_sign(argument)) return true;
+    }
+    if (uses_sign(s.body)) return true;
+  }
+  return false;
+}
+
+class CudaEmitter {
+ public:
+  explicit CudaEmitter(const Module& module)
+      : module_(module), style_(module.single_precision), unroll_(module) {}
+
+  std::string run() {
+    out_ += module_.comment.empty() ? "" : comment_lines(module_.comment, 0) + '\n';
+    for (const Table& table : module_.tables) emit_table(table);
+    emit_sign();
+    for (std::size_t i = 0; i < module_.functions.size(); ++i) {
+      if (i > 0) out_ += '\n';
+      emit_function(module_.functions[i]);
+    }
+    return std::move(out_);
+  }
+
+ private:
+  std::string_view type_name(ValueType type) const {
+    return type == ValueType::real ? style_.real() : std::string_view("int");
+  }
+
+  std::string print(const Expression& e) const { return print_expression(e, style_); }
+
+  static std::string extents(const std::vector<int>& dims) {
+    std::string text;
+    for (const int extent : dims) text += '[' + std::to_string(extent) + ']';
+    return text;
+  }
+
+  void emit_sign() {
+    bool used = false;
+    for (const Function& f : module_.functions) used = used || uses_sign(f.body);
+    if (!used) return;
+    const std::string real(style_.real());
+    const std::string zero = style_.real_literal(0), one = style_.real_literal(1);
+    out_ += "// 1, -1 or 0 with the sign of x.\n";
+    out_ += "__device__ __forceinline__ " + real + " sign(" + real + " x) {\n";
+    out_ += "  return x > " + zero + " ? " + one + " : x < " + zero + " ? -" + one + " : x;\n}\n\n";
+  }
+
+  void emit_table(const Table& table) {
+    const std::size_t width = table.type == ValueType::integer || module_.single_precision ? 4 : 8;
+    const std::size_t bytes = table.values.size() * width;
+    const bool constant = constant_bytes_ + bytes <= kConstantMemoryBytes;
+    if (constant) constant_bytes_ += bytes;
+    if (!table.comment.empty()) out_ += comment_lines(table.comment, 0);
+    out_ += constant ? "__constant__ const " : "__device__ const ";
+    out_ += type_name(table.type);
+    out_ += ' ' + table.name + extents(table.dims) + " = ";
+    std::size_t next = 0;
+    emit_values(table, 0, next, 0);
+    out_ += ";\n\n";
+  }
+
+  std::string table_entry(const Table& table, std::size_t i) const {
+    const double value = table.values.at(i);
+    return table.type == ValueType::real ? style_.real_literal(value)
+                                         : style_.integer_literal(static_cast<std::int32_t>(value));
+  }
+
+  /// Braced rows of the table from dimension `axis` on; the last dimension is one wrapped line.
+  void emit_values(const Table& table, std::size_t axis, std::size_t& next, int indent) {
+    const int extent = table.dims.empty() ? 1 : table.dims.at(axis);
+    if (axis + 1 >= table.dims.size()) {
+      std::string row = "{";
+      for (int i = 0; i < extent; ++i) {
+        row += (i > 0 ? ", " : "") + table_entry(table, next++);
+      }
+      std::string lines = wrap_line(row + '}', indent);
+      lines.pop_back();
+      out_ += lines.substr(static_cast<std::size_t>(indent));
+      return;
+    }
+    out_ += "{\n";
+    for (int i = 0; i < extent; ++i) {
+      out_.append(static_cast<std::size_t>(indent) + 4, ' ');
+      emit_values(table, axis + 1, next, indent + 4);
+      out_ += i + 1 < extent ? ",\n" : "}";
+    }
+  }
+
+  std::string parameter(const FunctionParameter& p) const {
+    std::string text = p.output || (!p.pointer && p.dims.empty()) ? "" : "const ";
+    text += type_name(p.type);
+    if (p.pointer) return text + "* __restrict__ " + p.name;
+    if (!p.dims.empty()) return text + " (&" + p.name + ')' + extents(p.dims);
+    return text + (p.output ? "& " : " ") + p.name;
+  }
+
+  void emit_function(const Function& f) {
+    if (!f.comment.empty()) out_ += comment_lines(f.comment, 0);
+    std::string head;
+    if (f.kernel) {
+      head = "extern \"C\" __global__ void ";
+      if (f.block_size > 0) head += "__launch_bounds__(" + std::to_string(f.block_size) + ") ";
+    } else {
+      head = "__device__ __forceinline__ void ";
+    }
+    head += f.name + '(';
+    for (std::size_t i = 0; i < f.parameters.size(); ++i) {
+      head += (i > 0 ? ", " : "") + parameter(f.parameters[i]);
+    }
+    out_ += wrap_line(head + ") {", 0);
+    emit_body(f.body, 2);
+    out_ += "}\n";
+  }
+
+  void emit_body(const std::vector<Statement>& body, int indent) {
+    for (std::size_t i = 0; i < body.size(); ++i) {
+      const bool heading = body[i].kind == StatementKind::comment;
+      if (heading && i > 0 && body[i - 1].kind != StatementKind::comment) out_ += '\n';
+      emit_statement(body[i], indent);
+    }
+  }
+
+  /// A line with a comment beside it, or above it where both do not fit.
+  void line(const std::string& code, int indent, const std::string& text = {}) {
+    const bool beside = text.find('\n') == std::string::npos && !text.ends_with('\\') &&
+                        indent + code.size() + text.size() + 5 <= 100;
+    if (!text.empty() && !beside) out_ += comment_lines(text, indent);
+    out_ += wrap_line(code, indent);
+    if (!text.empty() && beside) {
+      out_.pop_back();
+      out_ += "  // " + text + '\n';
+    }
+  }
+
+  void emit_block(const std::string& head, const std::vector<Statement>& body, int indent) {
+    line(head + " {", indent);
+    emit_body(body, indent + 2);
+    line("}", indent);
+  }
+
+  void emit_loop(const Statement& s, int indent) {
+    if (s.unroll) {
+      line("#pragma unroll", indent);
+    } else if (unroll_.keep_rolled(s)) {
+      line("#pragma unroll 1", indent);
+    }
+    emit_block("for (int " + s.name + " = " + print(s.begin) + "; " + s.name + " < " +
+                   print(s.end) + "; ++" + s.name + ')',
+               s.body, indent);
+  }
+
+  void emit_statement(const Statement& s, int indent) {
+    const std::string type(type_name(s.type));
+    switch (s.kind) {
+      case StatementKind::loop:
+        emit_loop(s, indent);
+        return;
+      case StatementKind::let:
+        line("const " + type + ' ' + s.name + " = " + print(s.value) + ';', indent, s.text);
+        return;
+      case StatementKind::array:
+        line((s.shared ? "__shared__ " : "") + type + ' ' + s.name + extents(s.dims) + ';', indent,
+             s.text);
+        return;
+      case StatementKind::assign:
+        line(print(s.target) + " = " + print(s.value) + ';', indent);
+        return;
+      case StatementKind::accumulate:
+        line(print(s.target) + " += " + print(s.value) + ';', indent);
+        return;
+      case StatementKind::atomic_add:
+        line("atomicAdd(&" + print(s.target) + ", " + print(s.value) + ");", indent);
+        return;
+      case StatementKind::branch:
+        emit_block("if (" + print(s.value) + ')', s.body, indent);
+        return;
+      case StatementKind::call: {
+        std::string arguments;
+        for (const Expression& a : s.arguments) {
+          arguments += (arguments.empty() ? "" : ", ") + print(a);
+        }
+        line(s.name + '(' + arguments + ");", indent);
+        return;
+      }
+      case StatementKind::barrier:
+        line("__syncthreads();", indent);
+        return;
+      case StatementKind::comment:
+        out_ += comment_lines(s.text, indent);
+        return;
+    }
+  }
+
+  const Module& module_;
+  CudaStyle style_;
+  UnrollPolicy unroll_;
+  std::string out_;
+  std::size_t constant_bytes_ = 0;
+};
+
+}  // namespace
+
+std::string emit_cuda(const Module& module) { return CudaEmitter(module).run(); }
+
+}  // namespace femsynth::synth

@@ -42,11 +42,15 @@ struct FormModule {
   std::vector<Form> forms;  ///< those that the file exports, in order
 };
 
+/// The integrands of a form's integrals, in order.
+std::vector<ExprId> integrands(const Form& form);
+
 /// Number of arguments: 1 + the largest argument number that occurs; 0 if none does.
 /// (Whether each integral has them all, linearly, is passes/check_arity's matter.)
 int rank(const ExprGraph& graph, const Form& form);
 
-/// Arguments of a form by number (element of the test, then of the trial function).
+/// Arguments of a form by number (element of the test, then of the trial function). Throws
+/// InputError if a number has two elements, or if there is a trial but no test function.
 std::vector<Element> argument_elements(const ExprGraph& graph, const Form& form);
 
 /// Numbers of the coefficients (constants) that a form reads, ascending.
@@ -54,7 +58,9 @@ std::vector<std::int32_t> used_coefficients(const ExprGraph& graph, const Form& 
 std::vector<std::int32_t> used_constants(const ExprGraph& graph, const Form& form);
 
 /// UFL-like text of an expression: `inner(grad(v_1), grad(v_0))`; arguments are v_0 and v_1,
-/// coefficients and constants go by name, free indices by i_label.
+/// coefficients and constants go by name, free indices by i_label. Subexpressions of more than
+/// some hundred characters come first, on lines of their own (`t0 = …`), so that the text stays
+/// linear in the number of nodes.
 std::string to_string(const ExprGraph& graph, ExprId id);
 /// UFL-like text of a form, an integral a line.
 std::string to_string(const ExprGraph& graph, const Form& form);

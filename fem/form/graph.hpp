@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -35,21 +36,21 @@ enum class Op : std::uint8_t {
   spatial_coordinate,  ///< x, shape (d,)
   facet_normal,        ///< outward unit normal n, shape (d,)
   // Tensor algebra
-  sum,        ///< T + T, same shape and free indices
-  product,    ///< S · T or S · S; at most one operand is not a scalar (then the second)
-  division,   ///< T / S
-  power,      ///< S ** S
-  inner,      ///< Σ a_I b_I over all components
-  dot,        ///< contraction of a's last with b's first index
-  outer,      ///< a ⊗ b
-  transpose,  ///< A_ji
-  trace,      ///< A_ii
-  sym,        ///< (A + Aᵀ)/2
-  skew,       ///< (A − Aᵀ)/2
-  dev,        ///< A − tr(A)/n I
-  cross,      ///< a × b of 3-vectors
+  sum,          ///< T + T, same shape and free indices
+  product,      ///< S · T or S · S; at most one operand is not a scalar (then the second)
+  division,     ///< T / S
+  power,        ///< S ** S
+  inner,        ///< Σ a_I b_I over all components
+  dot,          ///< contraction of a's last with b's first index
+  outer,        ///< a ⊗ b
+  transpose,    ///< A_ji
+  trace,        ///< A_ii
+  sym,          ///< (A + Aᵀ)/2
+  skew,         ///< (A − Aᵀ)/2
+  dev,          ///< A − tr(A)/n I
+  cross,        ///< a × b of 3-vectors
   determinant,  ///< det A of a 1×1, 2×2 or 3×3 matrix
-  inverse,    ///< A⁻¹ of a 1×1, 2×2 or 3×3 matrix
+  inverse,      ///< A⁻¹ of a 1×1, 2×2 or 3×3 matrix
   // Differential operators; the derivative's index comes last
   grad,  ///< (∂_k T)_…k
   div,   ///< Σ_k ∂_k T_…k
@@ -60,11 +61,35 @@ enum class Op : std::uint8_t {
   component_tensor,  ///< tensor whose axes are the free indices in Node::indices, in order
   list_tensor,       ///< tensor whose first axis runs over the operands
   // Functions of one scalar
-  abs, sign, sqrt, exp, ln, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, erf,
+  abs,
+  sign,
+  sqrt,
+  exp,
+  ln,
+  sin,
+  cos,
+  tan,
+  asin,
+  acos,
+  atan,
+  sinh,
+  cosh,
+  tanh,
+  erf,
   // Functions of two scalars
-  atan2, min_value, max_value,
+  atan2,
+  min_value,
+  max_value,
   // Conditions (operands: scalars) and choice (operands: condition, T, T)
-  lt, le, gt, ge, eq, ne, logical_and, logical_or, logical_not,
+  lt,
+  le,
+  gt,
+  ge,
+  eq,
+  ne,
+  logical_and,
+  logical_or,
+  logical_not,
   conditional,
 };
 
@@ -89,12 +114,12 @@ struct FreeIndex {
 /// which follow from them.
 struct Node {
   Op op = Op::zero;
-  std::int32_t number = 0;         ///< of an argument, coefficient or constant
-  double value = 0;                ///< of a real literal
-  std::vector<ExprId> operands;
-  std::vector<Index> indices;      ///< of indexed, index_sum, component_tensor
-  Shape shape;
-  std::vector<FreeIndex> free;     ///< ascending by label
+  std::int32_t number = 0;  ///< of an argument, coefficient or constant
+  double value = 0;         ///< of a real literal
+  std::vector<ExprId> operands{};
+  std::vector<Index> indices{};  ///< of indexed, index_sum, component_tensor
+  Shape shape{};
+  std::vector<FreeIndex> free{};  ///< ascending by label
 
   bool operator==(const Node&) const = default;
   bool is_scalar() const { return shape.empty(); }
@@ -131,6 +156,8 @@ class ExprGraph {
   /// The id of that node, made if it is new. `node` must be well-formed: use algebra.hpp.
   /// Throws InputError when the graph would exceed `max_nodes`.
   ExprId intern(Node node);
+  /// The id of that node if there is one.
+  std::optional<ExprId> find(const Node& node) const;
 
   const Node& operator[](ExprId id) const { return nodes_[raw(id)]; }
   std::size_t size() const { return nodes_.size(); }
@@ -169,5 +196,7 @@ class ExprGraph {
 
 /// The nodes that `root` reaches, itself included, ascending (operands first).
 std::vector<ExprId> reachable(const ExprGraph& graph, ExprId root);
+/// The nodes that any of the roots reaches, ascending.
+std::vector<ExprId> reachable(const ExprGraph& graph, std::span<const ExprId> roots);
 
 }  // namespace femsynth::fem

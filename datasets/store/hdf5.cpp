@@ -261,6 +261,11 @@ Hdf5Reader::Hdf5Reader(std::string image) : state_(std::make_unique<State>()) {
   check(H5Pset_file_image(access.get(), image.data(), image.size()), "cannot open");
   state_->file = Handle(H5Fopen(unique_name().c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose,
                         "not a readable HDF5 file");
+  haddr_t end = 0;
+  check(H5Fget_eoa(state_->file.get(), &end), "cannot open");
+  if (end > image.size()) {
+    throw InputError(fmt::format("truncated: {} bytes of {}", image.size(), end));
+  }
 }
 
 Hdf5Reader::~Hdf5Reader() {

@@ -143,10 +143,7 @@ TEST(Shard, NamesItselfWhenTruncatedOrMissingOrNoHdf5) {
   const auto path = folder.path() / "s.h5";
   const std::string bytes = encode_shard(header, random_records(2));
   EXPECT_THAT([&] { Shard{path}; }, ThrowsMessage<InputError>(HasSubstr("No such file")));
-  const std::string digest = hex(sha256(bytes));
-  write_file_atomically(path, bytes.substr(0, bytes.size() - 1));
-  EXPECT_THAT([&] { Shard(path, digest); }, ThrowsMessage<InputError>(HasSubstr("s.h5")));
-  for (std::size_t size : {std::size_t{0}, std::size_t{1}, bytes.size() / 2, bytes.size() - 300}) {
+  for (std::size_t size : {std::size_t{0}, std::size_t{1}, bytes.size() / 2, bytes.size() - 1}) {
     write_file_atomically(path, bytes.substr(0, size));
     EXPECT_THAT([&] { Shard{path}; }, ThrowsMessage<InputError>(HasSubstr("s.h5"))) << size;
   }

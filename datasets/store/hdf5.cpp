@@ -255,14 +255,27 @@ struct Hdf5Reader::State {
   }
 };
 
+/// End of the file as its superblock has it (version 2 or 3, 8-byte addresses: HDF5 file format
+/// specification 3.0, II.A); HDF5 does not compare it for files in memory. 0: another version.
+static std::uint64_t recorded_size(const std::string& image) {
+  constexpr std::size_t version_at = 8;
+  constexpr std::size_t address_size_at = 9;
+  constexpr std::size_t end_at = 28;
+  if (image.size() < end_at + 8 || image[version_at] < 2 || image[address_size_at] != 8) return 0;
+  std::uint64_t end = 0;
+  for (int i = 7; i >= 0; --i) {
+    end = end << 8 | static_cast<unsigned char>(image[end_at + static_cast<std::size_t>(i)]);
+  }
+  return end;
+}
+
 Hdf5Reader::Hdf5Reader(std::string image) : state_(std::make_unique<State>()) {
   const std::lock_guard lock(library_mutex());
   const Handle access = memory_access();
   check(H5Pset_file_image(access.get(), image.data(), image.size()), "cannot open");
   state_->file = Handle(H5Fopen(unique_name().c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose,
                         "not a readable HDF5 file");
-  haddr_t end = 0;
-  check(H5Fget_eoa(state_->file.get(), &end), "cannot open");
+  const std::uint64_t end = recorded_size(image);
   if (end > image.size()) {
     throw InputError(fmt::format("truncated: {} bytes of {}", image.size(), end));
   }

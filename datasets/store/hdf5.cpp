@@ -101,6 +101,20 @@ Handle dataset_properties(hsize_t count, hsize_t element_bytes) {
   return properties;
 }
 
+/// End of the file as its superblock has it (version 2 or 3, 8-byte addresses: HDF5 file format
+/// specification 3.0, II.A); HDF5 does not compare it for files in memory. 0: another version.
+std::uint64_t recorded_size(const std::string& image) {
+  constexpr std::size_t version_at = 8;
+  constexpr std::size_t address_size_at = 9;
+  constexpr std::size_t end_at = 28;
+  if (image.size() < end_at + 8 || image[version_at] < 2 || image[address_size_at] != 8) return 0;
+  std::uint64_t end = 0;
+  for (int i = 7; i >= 0; --i) {
+    end = end << 8 | static_cast<unsigned char>(image[end_at + static_cast<std::size_t>(i)]);
+  }
+  return end;
+}
+
 /// The memory of a file that is being written. HDF5 gives it back when the file is closed, and
 /// only then is it whole: the image that H5Fget_file_image takes of an open file has its "open
 /// for writing" flag cleared, but not the superblock's checksum corrected (1.10.8).
@@ -217,7 +231,11 @@ std::string Hdf5Writer::finish() {
   state_->image.size = static_cast<std::size_t>(size);
   state_->file.reset();
   if (state_->image.bytes.empty()) throw InternalError("HDF5 kept the image of a shard");
-  return std::move(state_->image.bytes);
+  std::string bytes = std::move(state_->image.bytes);
+  const std::uint64_t end = recorded_size(bytes);  // closing gives back what it did not use
+  if (end == 0 || end > bytes.size()) throw InternalError("the image of a shard is not whole");
+  bytes.resize(end);
+  return bytes;
 }
 
 struct Hdf5Reader::State {
@@ -254,20 +272,6 @@ struct Hdf5Reader::State {
           "cannot read " + path);
   }
 };
-
-/// End of the file as its superblock has it (version 2 or 3, 8-byte addresses: HDF5 file format
-/// specification 3.0, II.A); HDF5 does not compare it for files in memory. 0: another version.
-static std::uint64_t recorded_size(const std::string& image) {
-  constexpr std::size_t version_at = 8;
-  constexpr std::size_t address_size_at = 9;
-  constexpr std::size_t end_at = 28;
-  if (image.size() < end_at + 8 || image[version_at] < 2 || image[address_size_at] != 8) return 0;
-  std::uint64_t end = 0;
-  for (int i = 7; i >= 0; --i) {
-    end = end << 8 | static_cast<unsigned char>(image[end_at + static_cast<std::size_t>(i)]);
-  }
-  return end;
-}
 
 Hdf5Reader::Hdf5Reader(std::string image) : state_(std::make_unique<State>()) {
   const std::lock_guard lock(library_mutex());

@@ -8,6 +8,14 @@ namespace {
 // UTF-8 continuation bytes take no column.
 bool starts_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
 
+// True after a comma and after an operator that stands between spaces (not after `double*`).
+bool ends_operator(std::string_view before) {
+  if (before.back() == ',') return true;
+  const std::size_t space = before.rfind(' ');
+  if (space == std::string_view::npos) return false;
+  return before.find_first_not_of("+-*/=?:<>!&|", space + 1) == std::string_view::npos;
+}
+
 /// Position of the space at which to break so that the first part has at most `room` characters:
 /// the shallowest, and of those the last. npos if there is none.
 std::size_t break_position(std::string_view line, int room) {
@@ -19,9 +27,7 @@ std::size_t break_position(std::string_view line, int room) {
     if (c == '(' || c == '[' || c == '{') ++depth;
     if (c == ')' || c == ']' || c == '}') --depth;
     if (static_cast<int>(i) > room && best != std::string_view::npos) break;
-    const bool candidate =
-        c == ' ' && i > 0 &&
-        std::string_view("+-*/,=?:<>&|").find(line[i - 1]) != std::string_view::npos;
+    const bool candidate = c == ' ' && i > 0 && ends_operator(line.substr(0, i));
     // A break within the first third makes a ragged block; deeper ones are better there.
     const bool early = static_cast<int>(i) < room / 3;
     if (candidate &&

@@ -9,7 +9,7 @@
 namespace femsynth::synth {
 
 /// Operations in a loop nest, unrolled, above which a loop is kept rolled.
-inline constexpr double kUnrollLimit = 512;
+inline constexpr double kUnrollLimit = 256;
 
 /// Sizes of code after unrolling, in IR operations, bottom-up; decides loop by loop.
 ///

@@ -132,7 +132,8 @@ class Printer {
     if (!tight) out_ += ' ';
     out_ += symbol(e.kind);
     if (!tight) out_ += ' ';
-    write(e.operands.at(1), level + 1, false);
+    // a < -1 reads well, a - -1 does not.
+    write(e.operands.at(1), level + 1, level <= kRelation);
   }
 
   void write_list(const std::vector<Expression>& list) {

@@ -1,0 +1,79 @@
+#include "synth/kernel/symbols.hpp"
+
+namespace femsynth::synth {
+
+Symbol symbol_of(const Table& table) {
+  return {table.name, SymbolKind::table, table.type, table.dims, false, false, true};
+}
+
+Symbol symbol_of(const FunctionParameter& p, bool in_kernel) {
+  const SymbolKind kind = p.pointer         ? SymbolKind::pointer
+                          : !p.dims.empty() ? SymbolKind::array
+                          : p.output        ? SymbolKind::scalar
+                                            : SymbolKind::value;
+  return {p.name, kind, p.type, p.dims, p.output, false, in_kernel && kind == SymbolKind::value};
+}
+
+Symbol symbol_of(const Statement& s) {
+  if (s.kind == StatementKind::array) {
+    const SymbolKind kind = s.dims.empty() ? SymbolKind::scalar : SymbolKind::array;
+    return {s.name, kind, s.type, s.dims, true, s.shared, false};
+  }
+  const ValueType type = s.kind == StatementKind::loop ? ValueType::integer : s.type;
+  return {s.name, SymbolKind::value, type, {}, false, false, false};
+}
+
+SymbolTable::SymbolTable(const std::vector<Table>& tables) {
+  for (const Table& t : tables) declare(symbol_of(t));
+}
+
+const Symbol* SymbolTable::find(const std::string& name) const {
+  for (auto it = symbols_.rbegin(); it != symbols_.rend(); ++it) {
+    if (it->name == name) return &*it;
+  }
+  return nullptr;
+}
+
+ValueType SymbolTable::type_of(const Expression& e) const {
+  using Kind = ExpressionKind;
+  switch (e.kind) {
+    case Kind::real_literal:
+    case Kind::call:
+      return ValueType::real;
+    case Kind::variable:
+    case Kind::element: {
+      const Symbol* symbol = find(e.name);
+      return symbol != nullptr ? symbol->type : ValueType::real;
+    }
+    case Kind::negate:
+      return type_of(e.operands.at(0));
+    case Kind::add:
+    case Kind::subtract:
+    case Kind::multiply:
+    case Kind::divide: {
+      const bool real = type_of(e.operands.at(0)) == ValueType::real ||
+                        type_of(e.operands.at(1)) == ValueType::real;
+      return real ? ValueType::real : ValueType::integer;
+    }
+    case Kind::select: {
+      const bool real = type_of(e.operands.at(1)) == ValueType::real ||
+                        type_of(e.operands.at(2)) == ValueType::real;
+      return real ? ValueType::real : ValueType::integer;
+    }
+    case Kind::integer_literal:
+    case Kind::builtin:
+    case Kind::less:
+    case Kind::less_equal:
+    case Kind::greater:
+    case Kind::greater_equal:
+    case Kind::equal:
+    case Kind::not_equal:
+    case Kind::logical_and:
+    case Kind::logical_or:
+    case Kind::logical_not:
+      return ValueType::integer;
+  }
+  return ValueType::integer;
+}
+
+}  // namespace femsynth::synth

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "synth/kernel/module.hpp"
+
+/// What names mean at a place in a function.
+namespace femsynth::synth {
+
+enum class SymbolKind : std::uint8_t {
+  value,    ///< let, loop variable, scalar parameter: never changes in its scope
+  scalar,   ///< array of rank 0 or output scalar parameter: may be assigned
+  array,    ///< local or shared array, or array parameter
+  pointer,  ///< global memory
+  table,
+};
+
+struct Symbol {
+  std::string name;
+  SymbolKind kind = SymbolKind::value;
+  ValueType type = ValueType::real;
+  std::vector<int> dims;
+  bool writable = false;
+  bool shared = false;
+  bool uniform = false;  ///< the same in all threads of a block
+};
+
+Symbol symbol_of(const Table& table);
+Symbol symbol_of(const FunctionParameter& parameter, bool in_kernel);
+/// Of a loop (its variable), let or array.
+Symbol symbol_of(const Statement& declaration);
+
+/// Nested scopes as one stack; tables at the bottom. Functions are small, so look-ups are linear
+/// from the innermost name.
+class SymbolTable {
+ public:
+  explicit SymbolTable(const std::vector<Table>& tables);
+
+  const Symbol* find(const std::string& name) const;
+  void declare(Symbol symbol) { symbols_.push_back(std::move(symbol)); }
+  /// A mark for leave().
+  std::size_t enter() const { return symbols_.size(); }
+  void leave(std::size_t mark) {
+    symbols_.erase(symbols_.begin() + static_cast<std::ptrdiff_t>(mark), symbols_.end());
+  }
+
+  /// The type of an expression; a name that is not known counts as real.
+  ValueType type_of(const Expression& e) const;
+
+ private:
+  std::vector<Symbol> symbols_;
+};
+
+}  // namespace femsynth::synth

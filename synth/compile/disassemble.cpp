@@ -60,7 +60,7 @@ std::pair<fs::path, std::vector<std::string>> find_disassembler() {
   }
   throw MissingComponent(
       "SASS needs NVIDIA's disassembler, and neither nvdisasm nor cuobjdump was found in the "
-      "toolkit's folders or on PATH\n  to get it: run scripts/setup --disassembler, or install a "
+      "toolkit's folders or on PATH\n  to get it: run scripts/setup, or install a "
       "CUDA toolkit");
 }
 

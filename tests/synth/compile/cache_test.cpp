@@ -6,10 +6,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <fstream>
 #include <set>
 #include <thread>
+#include <vector>
 
 #include "meshes/support/file.hpp"
 #include "meshes/support/sha256.hpp"
@@ -196,8 +198,8 @@ TEST(CacheProcesses, OnTheSameKeysSeeOnlyWholeEntries) {
     }
     return cache.statistics().corrupt == 0 ? 0 : 2;
   };
-  std::vector<pid_t> children;
-  for (int i = 0; i < 6; ++i) children.push_back(run_child(body));
+  std::array<pid_t, 6> children{};
+  for (pid_t& child : children) child = run_child(body);
   for (const pid_t child : children) EXPECT_EQ(wait_status(child), 0);
   EXPECT_EQ(count_files(folder.path(), ".tmp"), 0U);
 }

@@ -57,6 +57,7 @@ TEST(Toolkit, HidesTheSystemWhenAskedTo) {
 
 TEST(Toolkit, SaysWhatIsMissingWhereItLookedAndHowToGetIt) {
   const ScopedVariable path("FEMSYNTH_CUDA_PATH", "/given/toolkit");
+  const ScopedVariable system("FEMSYNTH_NO_SYSTEM_CUDA", std::nullopt);
   const std::string message = message_of({"FFT", "convolutions", kNoSuchLibrary, kNothing});
   EXPECT_THAT(message, HasSubstr("FFT is needed for convolutions"));
   EXPECT_THAT(message, HasSubstr("libfemsynth-no-such.so.1"));

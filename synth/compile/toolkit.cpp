@@ -165,7 +165,7 @@ std::filesystem::path find_toolkit_program(const std::string& name) {
     const std::string path = environment("PATH");
     for (std::size_t begin = 0; begin < path.size();) {
       const std::size_t end = std::min(path.find(':', begin), path.size());
-      const fs::path candidate = fs::path(path.substr(begin, end - begin)) / name;
+      fs::path candidate = fs::path(path.substr(begin, end - begin)) / name;
       if (candidate.is_absolute() && runnable(candidate)) return candidate;
       begin = end + 1;
     }

@@ -12,8 +12,8 @@ namespace femsynth::synth {
 /// Each launch gets its own device memory: every buffer stands between two guard
 /// zones of 4 KiB filled with a pattern. A launch that changes a guard zone, or a
 /// buffer that is no output, is an ExecutionFault, as is any fault that the device
-/// reports (illegal address, misaligned access, trap, …). After a fault that the device reports, the process's
-/// context on the device is lost, and later launches fail with the same words.
+/// reports (illegal address, misaligned access, trap, …). After a fault that the device reports,
+/// the process's context on the device is lost, and later launches fail with the same words.
 /// Returned counts are zero: the device does not count. Thread safe.
 ///
 /// Throws MissingComponent, with the reason, when there is no cudart (12.8 or

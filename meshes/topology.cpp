@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "meshes/geometry.hpp"
 #include "meshes/support/error.hpp"
@@ -117,6 +118,24 @@ void check_vertices_used(const Mesh& mesh) {
   }
 }
 
+/// A cell that stands twice would count twice; facets do not show it, as each has two sides.
+void check_cells_distinct(const Mesh& mesh) {
+  std::vector<std::pair<std::array<std::int32_t, 8>, std::size_t>> keys(mesh.cell_count());
+  for (std::size_t c = 0; c < keys.size(); ++c) {
+    keys[c].first.fill(kNone);
+    std::copy(mesh.cell(c).begin(), mesh.cell(c).end(), keys[c].first.begin());
+    std::sort(keys[c].first.begin(), keys[c].first.end());
+    keys[c].second = c;
+  }
+  std::sort(keys.begin(), keys.end());
+  for (std::size_t i = 1; i < keys.size(); ++i) {
+    if (keys[i].first == keys[i - 1].first) {
+      throw InputError(fmt::format("cells {} and {} have the same vertices", keys[i - 1].second,
+                                   keys[i].second));
+    }
+  }
+}
+
 /// Determinants at the vertices must share one sign, and be no rounding noise.
 void check_jacobians(const Mesh& mesh, std::size_t c) {
   double least = std::numeric_limits<double>::infinity();
@@ -179,6 +198,7 @@ void check_mesh(const Mesh& mesh) {
     check_jacobians(mesh, c);
   }
   check_vertices_used(mesh);
+  check_cells_distinct(mesh);
   const std::vector<ExteriorFacet> expected = exterior_facets(mesh);
   const bool same = std::equal(expected.begin(), expected.end(), mesh.exterior_facets.begin(),
                                mesh.exterior_facets.end(), [](const auto& a, const auto& b) {

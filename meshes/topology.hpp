@@ -27,8 +27,9 @@ void sort_simplices(Mesh& mesh);
 
 /// Checks what every other part relies on: array sizes, vertex numbers in range and
 /// distinct in a cell, finite coordinates, sorted simplices, Jacobian determinants that are
-/// nonzero and of one sign at the vertices of a cell, no unused vertex, one tag a cell, exterior
-/// facets in order and exactly those of the topology. Throws InputError naming the first fault.
+/// nonzero and of one sign at the vertices of a cell, no unused vertex, no cell twice, one tag a
+/// cell, exterior facets in order and exactly those of the topology. Throws InputError naming the
+/// first fault.
 void check_mesh(const Mesh& mesh);
 
 }  // namespace femsynth::meshes

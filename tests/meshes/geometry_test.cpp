@@ -1,0 +1,72 @@
+#include "meshes/geometry.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "meshes/generate.hpp"
+
+namespace femsynth::meshes {
+namespace {
+
+constexpr double kInside[] = {0.21, 0.34, 0.17};
+
+class Geometry : public testing::TestWithParam<CellType> {};
+INSTANTIATE_TEST_SUITE_P(Cells, Geometry,
+                         testing::Values(CellType::interval, CellType::triangle,
+                                         CellType::tetrahedron, CellType::quadrilateral,
+                                         CellType::hexahedron),
+                         [](const auto& p) { return std::string(name_of(p.param)); });
+
+TEST_P(Geometry, VerticesOfTheReferenceCellMapToVertices) {
+  const Mesh mesh = generate_mesh("reference:" + std::string(name_of(GetParam())), {0.2, 3, true});
+  for (int k = 0; k < vertex_count(GetParam()); ++k) {
+    const auto x = map_point(mesh, 0, reference_vertex(GetParam(), k).data()).x;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(mesh.dim()); ++i) {
+      EXPECT_NEAR(x[i], mesh.vertex(static_cast<std::size_t>(k))[i], 1e-15);
+    }
+  }
+}
+
+TEST_P(Geometry, JacobianIsTheDerivativeOfTheMap) {
+  const Mesh mesh = generate_mesh("reference:" + std::string(name_of(GetParam())), {0.2, 3, true});
+  const double h = 1e-6;
+  const GeometryMap map = map_point(mesh, 0, kInside);
+  for (std::size_t j = 0; j < static_cast<std::size_t>(mesh.dim()); ++j) {
+    double up[3] = {kInside[0], kInside[1], kInside[2]};
+    double down[3] = {kInside[0], kInside[1], kInside[2]};
+    up[j] += h;
+    down[j] -= h;
+    const auto a = map_point(mesh, 0, up).x;
+    const auto b = map_point(mesh, 0, down).x;
+    for (std::size_t i = 0; i < 3; ++i) {
+      EXPECT_NEAR(map.jacobian[i][j], (a[i] - b[i]) / (2 * h), 1e-9);
+    }
+  }
+}
+
+TEST_P(Geometry, DeterminantOfTheReferenceCellIsOne) {
+  const Mesh mesh = generate_mesh("reference:" + std::string(name_of(GetParam())));
+  EXPECT_DOUBLE_EQ(map_point(mesh, 0, kInside).determinant, 1.0);
+  EXPECT_DOUBLE_EQ(determinant_bound(mesh, 0, 1.0), 1.0);
+  EXPECT_DOUBLE_EQ(determinant_bound(mesh, 0, -1.0), -1.0);
+}
+
+TEST_P(Geometry, DeterminantBoundHoldsEverywhere) {
+  const std::string spec = "reference:" + std::string(name_of(GetParam()));
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const Mesh mesh = generate_mesh(spec, {0.3, seed, true});
+    const double bound = determinant_bound(mesh, 0, 1.0);
+    double least = 1e300;
+    for (int i = 0; i <= 1000; ++i) {
+      double X[3] = {(i % 11) / 10.0, (i / 11 % 11) / 10.0, (i / 121 % 11) / 10.0};
+      if (is_simplex(GetParam())) X[0] = X[1] = X[2] = 0.2;
+      least = std::min(least, map_point(mesh, 0, X).determinant);
+    }
+    EXPECT_GE(least, bound - 1e-14);
+    EXPECT_LT(least, bound + 0.3) << "a bound that is far off is of no use";
+  }
+}
+
+}  // namespace
+}  // namespace femsynth::meshes

@@ -39,20 +39,22 @@ Strategy default_strategy(int rank);
 
 /// What a kernel parameter is bound to, in the order of the parameters.
 enum class ParameterRole {
-  entity_count,      ///< i32: cells or facets of this launch
-  output,            ///< element tensors, CSR values, vector, or partial sums
-  coordinates,       ///< vertices × d
-  cell_vertices,     ///< cells × vertices
-  entity_cells,      ///< i32: cell of each entity (facets, and cells of a subdomain)
-  entity_facets,     ///< i32: local facet of each entity
-  test_nodes,        ///< dof map of the test space: cells × nodes
-  trial_nodes,       ///< dof map of the trial space
-  positions,         ///< cells × test dofs × trial dofs: index into the CSR values
-  input_vector,      ///< x of y = A x
-  coefficient,       ///< dof values of coefficient `number`
-  coefficient_nodes, ///< dof map of coefficient `number`
-  constants,         ///< all constants of the form, one after another
-  value_count,       ///< i32: elements of `output` (fill and reduction kernels)
+  entity_count,       ///< i32: cells or facets of this launch
+  output,             ///< element tensors, CSR values, vector, partial sums, or the value
+  output_offset,      ///< i32: where in the partial sums this launch's blocks write
+  partial_sums,       ///< what the finishing kernel adds up
+  coordinates,        ///< vertices × d
+  cell_vertices,      ///< cells × vertices
+  entity_cells,       ///< i32: cell of each entity (facets, and cells of a subdomain)
+  entity_facets,      ///< i32: local facet of each entity
+  test_nodes,         ///< dof map of the test space: cells × nodes
+  trial_nodes,        ///< dof map of the trial space
+  positions,          ///< cells × test dofs × trial dofs: index into the CSR values
+  input_vector,       ///< x of y = A x
+  coefficient,        ///< dof values of coefficient `number`
+  coefficient_nodes,  ///< dof map of coefficient `number`
+  constants,          ///< all constants of the form, one after another
+  value_count,        ///< i32: elements of `output` (fill and reduction kernels)
 };
 
 /// A parameter of a kernel: its role, and which coefficient it belongs to.

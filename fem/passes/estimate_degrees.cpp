@@ -267,12 +267,12 @@ void estimate_degrees(PassState& state) {
     group.members = {k};
     group.estimated_degree = estimate(integral.integrand) + scaling;
     group.degree = integral.degree.value_or(group.estimated_degree);
-    if (group.degree > max_quadrature_degree) {
+    if (group.degree > max_form_degree) {
       throw LocatedError(
           state.module.path, integral.where,
           fmt::format("this integral asks for quadrature degree {}, at most {} is taken: give "
                       "{}(degree=...) a smaller one",
-                      group.degree, max_quadrature_degree, measure_name(integral.kind)),
+                      group.degree, max_form_degree, measure_name(integral.kind)),
           state.module.source);
     }
     const int polynomial = polynomial_degree(state.graph, integral.integrand);

@@ -30,7 +30,7 @@ void estimate_degrees(PassState& state);
 void group_integrals(PassState& state);
 
 /// Largest quadrature degree that is taken.
-constexpr int max_quadrature_degree = 30;
+constexpr int max_form_degree = 30;
 
 /// A pass: its name, and the function that does it.
 struct Pass {

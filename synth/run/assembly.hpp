@@ -27,8 +27,8 @@ struct FormInputs {
 struct AssemblySpaces {
   std::vector<fem::DofMap> arguments;     ///< test, trial
   std::vector<fem::DofMap> coefficients;  ///< by number; default-made for unused ones
-  fem::CsrPattern pattern;                ///< rank 2, atomic
-  std::vector<std::int32_t> positions;    ///< rank 2, atomic
+  fem::CsrPattern pattern;                ///< rank 2, but for matrix_free
+  std::vector<std::int32_t> positions;    ///< rank 2, but for matrix_free
 };
 AssemblySpaces make_spaces(const fem::FormModule& module, const Program& program,
                            const meshes::Mesh& mesh);
@@ -38,11 +38,11 @@ enum class Poison { nan, huge };  ///< NaN; 2^100
 
 /// A form's value on a mesh.
 struct Assembled {
-  double value = 0;                  ///< rank 0
-  std::vector<double> vector;        ///< rank 1; rank 2 matrix_free: y
-  std::vector<double> csr_values;    ///< rank 2: element (added up on the host) and atomic
-  ExecutionCounts counts;            ///< over all launches
-  bool inputs_unchanged = true;      ///< digests of all input buffers before and after agree
+  double value = 0;                ///< rank 0
+  std::vector<double> vector;      ///< rank 1; rank 2 matrix_free: y
+  std::vector<double> csr_values;  ///< rank 2: element (added up on the host) and atomic
+  ExecutionCounts counts;          ///< over all launches
+  bool inputs_unchanged = true;    ///< digests of all input buffers before and after agree
 };
 
 /// Runs a program's kernels, in order, on a mesh. Element tensors are added up on the host into
@@ -53,6 +53,8 @@ Assembled assemble(const fem::FormModule& module, const Program& program,
                    Poison poison = Poison::nan);
 
 /// The launches that assemble() makes, for a record: kernel, grid, block and arguments.
-std::vector<Launch> launches(const Program& program, const meshes::Mesh& mesh);
+std::vector<Launch> launches(const fem::FormModule& module, const Program& program,
+                             const meshes::Mesh& mesh, const AssemblySpaces& spaces,
+                             const FormInputs& inputs);
 
 }  // namespace femsynth::synth

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "synth/lower/context.hpp"
+#include "synth/lower/integrand_function.hpp"
+
+/// The element tensor of one integral as a device function: geometry, basis functions at each
+/// quadrature point, the integrand, and the contraction with the arguments' jets.
+namespace femsynth::synth {
+
+/// The element function; its arguments as a kernel passes them (local arrays `X`, `f_local`, …).
+struct ElementFunction {
+  Function function;
+  std::vector<Expression> arguments;  ///< of a call; the output array last
+  std::vector<int> output_dims;       ///< of the output array: {}→[1], b[m], A[m][n]
+  std::string output;                 ///< its name: "M", "b", "A"
+};
+
+ElementFunction make_element_function(const IntegralContext& context,
+                                      const IntegrandFunction& integrand, TableSet& tables);
+
+/// Name of a coefficient's dof values in the current cell.
+std::string local_array(const std::string& coefficient);
+
+}  // namespace femsynth::synth

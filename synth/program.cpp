@@ -1,0 +1,168 @@
+#include "synth/program.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "fem/passes/passes.hpp"
+#include "synth/emit/cuda.hpp"
+#include "synth/kernel/check.hpp"
+#include "synth/kernel/optimise.hpp"
+#include "synth/lower/context.hpp"
+#include "synth/lower/element_function.hpp"
+#include "synth/lower/integrand_function.hpp"
+#include "synth/lower/kernels.hpp"
+
+namespace femsynth::synth {
+
+const char* name_of(Strategy strategy) {
+  switch (strategy) {
+    case Strategy::element:
+      return "element";
+    case Strategy::atomic:
+      return "atomic";
+    case Strategy::matrix_free:
+      return "matrix_free";
+    case Strategy::reduction:
+      return "reduction";
+  }
+  throw InternalError("unknown strategy");
+}
+
+const char* name_of(Precision precision) { return precision == Precision::f64 ? "f64" : "f32"; }
+
+bool applies(Strategy strategy, int rank) {
+  switch (strategy) {
+    case Strategy::element:
+      return true;
+    case Strategy::atomic:
+      return rank >= 1;
+    case Strategy::matrix_free:
+      return rank == 2;
+    case Strategy::reduction:
+      return rank == 0;
+  }
+  throw InternalError("unknown strategy");
+}
+
+Strategy default_strategy(int rank) { return rank == 0 ? Strategy::reduction : Strategy::atomic; }
+
+namespace {
+
+/// "dx" where the form has one integral, else "dx0", "ds1", ….
+std::string suffix_of(const std::vector<fem::IntegralGroup>& groups, std::size_t k) {
+  const char* measure = fem::measure_name(groups[k].kind);
+  return groups.size() == 1 ? measure : fmt::format("{}{}", measure, k);
+}
+
+std::string describe(const fem::FormModule& module, const fem::Form& form,
+                     const std::vector<fem::IntegralGroup>& groups, const Schedule& schedule) {
+  std::string text = fmt::format("{}\n", fem::to_string(module.graph, form));
+  const std::vector<fem::Element> elements = fem::argument_elements(module.graph, form);
+  for (std::size_t k = 0; k < elements.size(); ++k) {
+    text += fmt::format("{} v_{}: {}\n", k == 0 ? "test function" : "trial function", k,
+                        fem::to_string(elements[k]));
+  }
+  for (const std::int32_t number : fem::used_coefficients(module.graph, form)) {
+    const fem::Coefficient& c = module.graph.coefficients()[static_cast<std::size_t>(number)];
+    text += fmt::format("coefficient {}: {}\n", c.name, fem::to_string(c.element));
+  }
+  for (const std::int32_t number : fem::used_constants(module.graph, form)) {
+    const fem::Constant& c = module.graph.constants()[static_cast<std::size_t>(number)];
+    text += fmt::format("constant {}: shape {}\n", c.name, fem::to_string(c.shape));
+  }
+  for (std::size_t k = 0; k < groups.size(); ++k) {
+    text += fmt::format("{}: quadrature degree {}{}\n", suffix_of(groups, k), groups[k].degree,
+                        groups[k].exact ? ", exact" : "");
+  }
+  return text +
+         fmt::format("strategy {}, {}", name_of(schedule.strategy), name_of(schedule.precision));
+}
+
+/// Lowers the form's groups one after another into one module.
+class ProgramBuilder {
+ public:
+  ProgramBuilder(const fem::FormModule& source, const fem::Form& form, const Schedule& schedule)
+      : source_(source), lowered_(fem::run_passes(source, form)) {
+    program_.form = form;
+    program_.schedule = schedule;
+    program_.rank = fem::rank(source.graph, form);
+    if (!applies(schedule.strategy, program_.rank)) {
+      throw InputError(fmt::format("strategy '{}' does not apply to the form '{}' of rank {}",
+                                   name_of(schedule.strategy), form.name, program_.rank));
+    }
+    const int block = schedule.block_size;
+    if (block < 32 || block > 1024 || (block & (block - 1)) != 0) {
+      throw InputError(
+          fmt::format("block size {}: a power of two from 32 to 1024 is needed", block));
+    }
+    program_.integrals = lowered_.groups;
+    if (program_.integrals.empty()) {
+      throw InputError(
+          fmt::format("the form '{}' is zero: there is nothing to compute", form.name));
+    }
+  }
+
+  Program build() {
+    const std::string name = identifier(program_.form.name);
+    program_.ir.name = name;
+    program_.ir.single_precision = program_.schedule.precision == Precision::f32;
+    program_.ir.comment = describe(source_, program_.form, program_.integrals, program_.schedule);
+    const bool accumulates = program_.schedule.strategy == Strategy::atomic ||
+                             program_.schedule.strategy == Strategy::matrix_free;
+    const int block = program_.schedule.block_size;
+    if (accumulates) add(make_fill_kernel(name, block), KernelPlan::Kind::fill, 0);
+    const FormNames names =
+        name_inputs(source_.graph, fem::used_coefficients(source_.graph, program_.form),
+                    fem::used_constants(source_.graph, program_.form));
+    for (std::size_t k = 0; k < program_.integrals.size(); ++k) add_integral(k, names);
+    if (program_.schedule.strategy == Strategy::reduction) {
+      add(make_finish_kernel(name, block), KernelPlan::Kind::finish, 0);
+    }
+    program_.ir.tables = tables_.take();
+    check(program_.ir);
+    optimise(program_.ir);
+    program_.cuda = emit_cuda(program_.ir);
+    return std::move(program_);
+  }
+
+ private:
+  void add(Kernel kernel, KernelPlan::Kind kind, std::size_t integral) {
+    program_.kernels.push_back({kernel.function.name, kind, integral, kernel.parameters});
+    program_.ir.functions.push_back(std::move(kernel.function));
+  }
+
+  void add_integral(std::size_t k, const FormNames& names) {
+    const fem::IntegralGroup& group = program_.integrals[k];
+    try {
+      IntegralContext context =
+          make_context(lowered_.graph, program_.form, group, program_.schedule, names,
+                       suffix_of(program_.integrals, k), tables_);
+      IntegrandFunction integrand = make_integrand_function(context);
+      ElementFunction element = make_element_function(context, integrand, tables_);
+      program_.ir.functions.push_back(std::move(integrand.function));
+      Kernel kernel = make_integral_kernel(context, element, !group.subdomains.empty());
+      program_.ir.functions.push_back(std::move(element.function));
+      add(std::move(kernel), KernelPlan::Kind::integral, k);
+    } catch (const LocatedError&) {
+      throw;
+    } catch (const InputError& error) {
+      const fem::Integral& first = program_.form.integrals[group.members.front()];
+      throw LocatedError(source_.path, first.where, error.what(), source_.source);
+    }
+  }
+
+  const fem::FormModule& source_;
+  fem::LoweredForm lowered_;
+  TableSet tables_;
+  Program program_;
+};
+
+}  // namespace
+
+Program make_program(const fem::FormModule& module, const fem::Form& form,
+                     const Schedule& schedule) {
+  return ProgramBuilder(module, form, schedule).build();
+}
+
+}  // namespace femsynth::synth

@@ -1,6 +1,7 @@
 #include "synth/kernel/check.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -363,7 +364,10 @@ void check_table(const Table& t) {
     throw InternalError(std::to_string(t.values.size()) + " values, not " + std::to_string(size));
   }
   for (const double value : t.values) {
-    if (t.type == ValueType::integer && value != static_cast<double>(static_cast<int>(value))) {
+    // Written so that a NaN fails.
+    const bool integral =
+        value >= -2147483648.0 && value <= 2147483647.0 && value == std::trunc(value);
+    if (t.type == ValueType::integer && !integral) {
       throw InternalError("value " + std::to_string(value) + " of a table of int");
     }
   }

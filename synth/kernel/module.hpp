@@ -29,11 +29,21 @@ enum class ExpressionKind : std::uint8_t {
   element,          ///< name[operands...]: of an array, table or array parameter
   builtin,          ///< builtin
   negate,           ///< −operand
-  add, subtract, multiply, divide,
-  less, less_equal, greater, greater_equal, equal, not_equal,
-  logical_and, logical_or, logical_not,
-  select,           ///< operands: condition, if true, if false
-  call,             ///< name(operands...): a mathematical function, see is_math_function
+  add,
+  subtract,
+  multiply,
+  divide,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  equal,
+  not_equal,
+  logical_and,
+  logical_or,
+  logical_not,
+  select,  ///< operands: condition, if true, if false
+  call,    ///< name(operands...): a mathematical function, see is_math_function
 };
 
 /// An expression tree.
@@ -69,15 +79,15 @@ enum class StatementKind : std::uint8_t {
 /// A statement with owned children.
 struct Statement {
   StatementKind kind = StatementKind::comment;
-  std::string name;             ///< loop variable, let, array, callee
+  std::string name;  ///< loop variable, let, array, callee
   ValueType type = ValueType::real;
-  std::string text;             ///< of a comment; for let and array: words put beside it
-  std::vector<int> dims;        ///< of an array
-  bool shared = false;          ///< array in shared memory
-  bool unroll = false;          ///< of a loop
-  Expression begin, end;        ///< of a loop
-  Expression target;            ///< of assign, accumulate, atomic_add: variable or element
-  Expression value;             ///< of let, assign, accumulate, atomic_add, branch
+  std::string text;                   ///< of a comment; for let and array: words put beside it
+  std::vector<int> dims;              ///< of an array
+  bool shared = false;                ///< array in shared memory
+  bool unroll = false;                ///< of a loop
+  Expression begin, end;              ///< of a loop
+  Expression target;                  ///< of assign, accumulate, atomic_add: variable or element
+  Expression value;                   ///< of let, assign, accumulate, atomic_add, branch
   std::vector<Expression> arguments;  ///< of a call; an array goes by its name (a variable)
   std::vector<Statement> body;        ///< of loop and branch
   bool operator==(const Statement&) const = default;
@@ -97,9 +107,9 @@ struct FunctionParameter {
 /// A function of a module.
 struct Function {
   std::string name;
-  bool kernel = false;      ///< entry point (extern "C" __global__), else a device function
-  int block_size = 0;       ///< of a kernel: the largest number of threads a block
-  std::string comment;      ///< one or more lines above it
+  bool kernel = false;  ///< entry point (extern "C" __global__), else a device function
+  int block_size = 0;   ///< of a kernel: the largest number of threads a block
+  std::string comment;  ///< one or more lines above it
   std::vector<FunctionParameter> parameters;
   std::vector<Statement> body;
   bool operator==(const Function&) const = default;

@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 #include <hdf5.h>
-#include <unistd.h>
 
 #include <array>
-#include <atomic>
 #include <set>
 #include <string_view>
 #include <type_traits>
@@ -18,11 +16,9 @@
 namespace femsynth::meshes {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::string_view kTagField = "subdomain";
 
-/// The innermost cause on HDF5's error stack: a full disk, a folder that is not there, ….
+/// The innermost cause on HDF5's error stack.
 std::string hdf5_reason() {
   std::string reason;
   const auto take = [](unsigned, const H5E_error2_t* error, void* text) -> herr_t {
@@ -33,7 +29,7 @@ std::string hdf5_reason() {
   return reason.empty() ? "unknown failure of HDF5" : reason;
 }
 
-[[noreturn]] void fail() { throw InputError(hdf5_reason()); }
+[[noreturn]] void fail() { throw InternalError("HDF5 in memory: " + hdf5_reason()); }
 
 void check(herr_t status) {
   if (status < 0) fail();
@@ -45,14 +41,10 @@ class Handle {
   Handle(hid_t id, herr_t (*closer)(hid_t)) : id_(id), close_(closer) {
     if (id_ < 0) fail();
   }
-  ~Handle() {
-    if (id_ >= 0) close_(id_);
-  }
+  ~Handle() { close_(id_); }
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
   hid_t get() const { return id_; }
-  /// Closes now and reports a failure, as the destructor cannot.
-  void close() { check(close_(std::exchange(id_, -1))); }
 
  private:
   hid_t id_;
@@ -95,11 +87,10 @@ void write_dataset(hid_t group, const std::string& name, const std::vector<T>& v
   const Handle space(H5Screate_simple(columns == 0 ? 1 : 2, extents, nullptr), H5Sclose);
   const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   check(H5Pset_obj_track_times(properties.get(), false));
-  Handle dataset(H5Dcreate2(group, name.c_str(), native_type<T>(), space.get(), H5P_DEFAULT,
-                            properties.get(), H5P_DEFAULT),
-                 H5Dclose);
+  const Handle dataset(H5Dcreate2(group, name.c_str(), native_type<T>(), space.get(), H5P_DEFAULT,
+                                  properties.get(), H5P_DEFAULT),
+                       H5Dclose);
   check(H5Dwrite(dataset.get(), native_type<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()));
-  dataset.close();
 }
 
 void write_attributes(hid_t group) {
@@ -227,8 +218,13 @@ Handle make_group(hid_t parent, const char* name) {
   return {H5Gcreate2(parent, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose};
 }
 
-void write_file(const fs::path& path, const Mesh& mesh, const std::vector<VtkField>& fields) {
-  Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
+/// The bytes of the whole file, built in memory: so a full disk is met by our own writer and
+/// not by HDF5, which would try again when the program ends.
+std::string file_image(const Mesh& mesh, const std::vector<VtkField>& fields) {
+  constexpr std::size_t kIncrement = std::size_t{1} << 20;
+  const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  check(H5Pset_fapl_core(access.get(), kIncrement, false));
+  const Handle file(H5Fcreate("memory", H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose);
   {
     const Handle root = make_group(file.get(), "VTKHDF");
     write_attributes(root.get());
@@ -242,23 +238,20 @@ void write_file(const fs::path& path, const Mesh& mesh, const std::vector<VtkFie
     }
   }
   check(H5Fflush(file.get(), H5F_SCOPE_GLOBAL));
-  file.close();
+  const ssize_t size = H5Fget_file_image(file.get(), nullptr, 0);
+  if (size < 0) fail();
+  std::string bytes(static_cast<std::size_t>(size), '\0');
+  if (H5Fget_file_image(file.get(), bytes.data(), bytes.size()) < 0) fail();
+  return bytes;
 }
 
 }  // namespace
 
-void write_vtkhdf(const fs::path& path, const Mesh& mesh, const std::vector<VtkField>& fields) {
+void write_vtkhdf(const std::filesystem::path& path, const Mesh& mesh,
+                  const std::vector<VtkField>& fields) {
   check_fields(mesh, fields);
-  static std::atomic<unsigned> serial{0};
-  const fs::path temporary = fmt::format("{}.{}.{}.tmp", path.string(), ::getpid(), serial++);
   const QuietHdf5 quiet;
-  try {
-    write_file(temporary, mesh, fields);
-    publish_file(temporary, path);
-  } catch (const Error& error) {
-    ::unlink(temporary.c_str());
-    throw InputError(fmt::format("cannot write {}: {}", path.string(), error.what()));
-  }
+  write_file_atomically(path, file_image(mesh, fields));
 }
 
 }  // namespace femsynth::meshes

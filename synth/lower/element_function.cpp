@@ -28,6 +28,13 @@ std::string key_of(const std::vector<std::pair<std::string, Expression>>& terms)
   return key;
 }
 
+/// The component of a blocked function in a loop over all of them; 0 where there is but one.
+Expression component(int block) { return block == 1 ? integer(0) : var("c"); }
+Statements over_components(int block, Statements body) {
+  if (block == 1 || body.empty()) return body;
+  return {loop("c", integer(0), integer(block), std::move(body))};
+}
+
 /// Builds one element function.
 class ElementBuilder {
  public:
@@ -203,24 +210,24 @@ Statements ElementBuilder::reference_sums(const std::string& name, const std::st
   Statements out;
   Statements zero;
   Statements body;
-  const auto dof = [&] { return at(local, {add(multiply(integer(block), var("j")), var("c"))}); };
+  const Expression c = component(block);
+  const auto dof = [&] { return at(local, {add(multiply(integer(block), var("j")), c)}); };
   const auto zero_of = [&](const std::string& target, int extent) {
     for (int e = 0; e < extent; ++e) {
-      zero.push_back(assign(at(target, {var("c"), integer(e)}), real(0)));
+      zero.push_back(assign(at(target, {c, integer(e)}), real(0)));
     }
   };
   if (orders.value) {
     out.push_back(array(name, {block}, fmt::format("{} at the point", name)));
-    zero.push_back(assign(at(name, {var("c")}), real(0)));
+    zero.push_back(assign(at(name, {c}), real(0)));
     Expression phi = basis.ones ? real(1) : basis.value->at({var("j")});
-    body.push_back(
-        accumulate(at(name, {var("c")}), basis.ones ? dof() : multiply(dof(), std::move(phi))));
+    body.push_back(accumulate(at(name, {c}), basis.ones ? dof() : multiply(dof(), std::move(phi))));
   }
   if (orders.first || (orders.second && geometry_.curved())) {
     out.push_back(array("ref_" + name, {block, context_.dim}, "∂/∂X_e"));
     zero_of("ref_" + name, context_.dim);
     for (int e = 0; e < context_.dim && basis.gradient; ++e) {
-      body.push_back(accumulate(at("ref_" + name, {var("c"), integer(e)}),
+      body.push_back(accumulate(at("ref_" + name, {c, integer(e)}),
                                 multiply(dof(), basis.gradient->at({var("j"), integer(e)}))));
     }
   }
@@ -228,14 +235,14 @@ Statements ElementBuilder::reference_sums(const std::string& name, const std::st
     out.push_back(array("ref2_" + name, {block, second_count()}, "∂²/∂X_e∂X_f"));
     zero_of("ref2_" + name, second_count());
     for (int ef = 0; ef < second_count() && basis.hessian; ++ef) {
-      body.push_back(accumulate(at("ref2_" + name, {var("c"), integer(ef)}),
+      body.push_back(accumulate(at("ref2_" + name, {c, integer(ef)}),
                                 multiply(dof(), basis.hessian->at({var("j"), integer(ef)}))));
     }
   }
-  out.push_back(loop("c", integer(0), integer(block), std::move(zero)));
+  append(out, over_components(block, std::move(zero)));
   if (!body.empty()) {
-    out.push_back(loop("j", integer(0), integer(basis.nodes),
-                       {loop("c", integer(0), integer(block), std::move(body))}));
+    out.push_back(
+        loop("j", integer(0), integer(basis.nodes), over_components(block, std::move(body))));
   }
   return out;
 }
@@ -246,42 +253,41 @@ Statements ElementBuilder::function_jets(const std::string& name, const std::str
                                          JetOrders orders) const {
   Statements out = reference_sums(name, local, block, basis, orders);
   Statements body;
+  const Expression c = component(block);
   const bool first = orders.first || (orders.second && geometry_.curved());
   const std::string gradient_name = jet_array(name, 1);
   if (first) {
     out.push_back(array(gradient_name, {block, context_.dim}, "∂/∂x_k"));
     std::vector<Expression> reference;
     for (int e = 0; e < context_.dim; ++e) {
-      reference.push_back(at("ref_" + name, {var("c"), integer(e)}));
+      reference.push_back(at("ref_" + name, {c, integer(e)}));
     }
     for (int k = 0; k < context_.dim; ++k) {
-      body.push_back(
-          assign(at(gradient_name, {var("c"), integer(k)}), geometry_.first(k, reference)));
+      body.push_back(assign(at(gradient_name, {c, integer(k)}), geometry_.first(k, reference)));
     }
   }
   if (orders.second) {
     out.push_back(array(jet_array(name, 2), {block, second_count()}, "∂²/∂x_k∂x_l"));
     std::vector<Expression> gradient;
     for (int m = 0; m < context_.dim && geometry_.curved(); ++m) {
-      gradient.push_back(at(gradient_name, {var("c"), integer(m)}));
+      gradient.push_back(at(gradient_name, {c, integer(m)}));
     }
     std::vector<Expression> reduced;
     for (int ef = 0; ef < second_count(); ++ef) {
       const std::string h = fmt::format("H_{}", ef);
-      body.push_back(
-          let(ValueType::real, h,
-              geometry_.reduce(ef, at("ref2_" + name, {var("c"), integer(ef)}), gradient)));
+      body.push_back(let(ValueType::real, h,
+                         geometry_.reduce(ef, at("ref2_" + name, {c, integer(ef)}), gradient)));
       reduced.push_back(var(h));
     }
     int place = 0;
     for (int k = 0; k < context_.dim; ++k) {
       for (int l = k; l < context_.dim; ++l, ++place) {
-        body.push_back(assign(at(jet_array(name, 2), {var("c"), integer(place)}),
-                              geometry_.second(k, l, reduced)));
+        body.push_back(
+            assign(at(jet_array(name, 2), {c, integer(place)}), geometry_.second(k, l, reduced)));
       }
     }
   }
-  if (!body.empty()) out.push_back(loop("c", integer(0), integer(block), std::move(body)));
+  append(out, over_components(block, std::move(body)));
   return out;
 }
 

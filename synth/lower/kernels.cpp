@@ -96,7 +96,7 @@ void KernelBuilder::add_parameters(Kernel& kernel) const {
   ParameterList list(kernel);
   list.scalar("count", ParameterRole::entity_count);
   if (reduces()) list.scalar("first_partial", ParameterRole::output_offset);
-  list.pointer(reduces() ? "partials" : "out", ValueType::real, ParameterRole::output, 0, true);
+  list.pointer(reduces() ? "partials" : "result", ValueType::real, ParameterRole::output, 0, true);
   list.pointer("coordinates", ValueType::real, ParameterRole::coordinates);
   list.pointer("cell_vertices", ValueType::integer, ParameterRole::cell_vertices);
   if (subdomains_ || context_.facets) {
@@ -164,7 +164,7 @@ Statements KernelBuilder::scatter() const {
   if (context_.rank == 0) {
     if (reduces())
       return {assign(at("sums", {builtin(Builtin::local_thread)}), at("M", {integer(0)}))};
-    return {assign(at("out", {var("entity")}), at("M", {integer(0)}))};
+    return {assign(at("result", {var("entity")}), at("M", {integer(0)}))};
   }
   if (context_.has_matrix()) {
     const bool columns = context_.by_columns;
@@ -174,21 +174,21 @@ Statements KernelBuilder::scatter() const {
     const Expression owner = element ? var("entity") : var("cell");
     const Expression place = flat(flat(owner, m, var("i")), n, std::move(column));
     const Expression value = at("A", {var("i"), var("k")});
-    Statement store = element ? assign(at("out", {place}), value)
-                              : atomic_add(at("out", {at("positions", {place})}), value);
+    Statement store = element ? assign(at("result", {place}), value)
+                              : atomic_add(at("result", {at("positions", {place})}), value);
     return {loop("i", integer(0), integer(m),
                  {loop("k", integer(0), integer(width), {std::move(store)})})};
   }
   if (context_.strategy == Strategy::element) {
     return {loop("i", integer(0), integer(m),
-                 {assign(at("out", {flat(var("entity"), m, var("i"))}), at("b", {var("i")}))})};
+                 {assign(at("result", {flat(var("entity"), m, var("i"))}), at("b", {var("i")}))})};
   }
   const int block = context_.block(0);
   const int nodes = context_.argument_basis[0].nodes;
   Statements inner{
       let(ValueType::integer, "node", at("test_nodes", {flat(var("cell"), nodes, var("i"))}))};
   for (int c = 0; c < block; ++c) {
-    inner.push_back(atomic_add(at("out", {flat(var("node"), block, integer(c))}),
+    inner.push_back(atomic_add(at("result", {flat(var("node"), block, integer(c))}),
                                at("b", {flat(var("i"), block, integer(c))})));
   }
   return {loop("i", integer(0), integer(nodes), std::move(inner))};
@@ -217,7 +217,7 @@ Kernel KernelBuilder::build() {
   const char* entity = context_.facets ? "exterior facet" : "cell";
   switch (context_.strategy) {
     case Strategy::element:
-      f.comment = fmt::format("One thread a{} {}: its element tensor goes to out[entity].",
+      f.comment = fmt::format("One thread a{} {}: its element tensor goes to result[entity].",
                               context_.facets ? "n" : "", entity);
       break;
     case Strategy::atomic:
@@ -226,7 +226,7 @@ Kernel KernelBuilder::build() {
                       context_.facets ? "n" : "", entity, context_.rank == 2 ? "matrix" : "vector");
       break;
     case Strategy::matrix_free:
-      f.comment = fmt::format("One thread a{} {}: adds its part of y = A x to out.",
+      f.comment = fmt::format("One thread a{} {}: adds its part of y = A x to result.",
                               context_.facets ? "n" : "", entity);
       break;
     case Strategy::reduction:
@@ -268,10 +268,10 @@ Kernel make_fill_kernel(const std::string& form_name, int block_size) {
   kernel.function.comment = "Clears the output, to which the other kernels add.";
   ParameterList list(kernel);
   list.scalar("count", ParameterRole::value_count);
-  list.pointer("out", ValueType::real, ParameterRole::output, 0, true);
+  list.pointer("result", ValueType::real, ParameterRole::output, 0, true);
   kernel.function.body = {let(ValueType::integer, "entity", builtin(Builtin::thread)),
                           branch(binary(ExpressionKind::less, var("entity"), var("count")),
-                                 {assign(at("out", {var("entity")}), real(0))})};
+                                 {assign(at("result", {var("entity")}), real(0))})};
   return kernel;
 }
 
@@ -284,7 +284,7 @@ Kernel make_finish_kernel(const std::string& form_name, int block_size) {
   ParameterList list(kernel);
   list.scalar("count", ParameterRole::value_count);
   list.pointer("partials", ValueType::real, ParameterRole::partial_sums);
-  list.pointer("out", ValueType::real, ParameterRole::output, 0, true);
+  list.pointer("result", ValueType::real, ParameterRole::output, 0, true);
   Statements& body = kernel.function.body;
   const Expression thread = builtin(Builtin::local_thread);
   body.push_back(shared_array("sums", {block_size}));
@@ -298,7 +298,7 @@ Kernel make_finish_kernel(const std::string& form_name, int block_size) {
                    {accumulate(at("sums", {thread}), at("partials", {var("place")}))})}));
   append(body, tree_reduction(block_size));
   body.push_back(
-      branch(first_thread(), {assign(at("out", {integer(0)}), at("sums", {integer(0)}))}));
+      branch(first_thread(), {assign(at("result", {integer(0)}), at("sums", {integer(0)}))}));
   return kernel;
 }
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -28,7 +30,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kModule = "femsynth_gmsh.so";
 constexpr std::size_t kMaxFileBytes = std::size_t{8} << 30;
-constexpr unsigned kTimeLimitSeconds = 600;
+constexpr std::size_t kFreeBytes = std::size_t{4} << 30;  // beside 64 for each of the file
 
 /// How the child ended.
 enum ChildStatus : int { kDone = 0, kGmshRefused = 1, kNoModule = 2, kNoSpace = 3 };
@@ -144,11 +146,26 @@ class Reader {
   std::size_t left_;
 };
 
+/// Bounds what a malformed file can cost: counts in it make Gmsh allocate or loop.
+void limit_resources(std::size_t file_bytes) {
+  ::alarm(static_cast<unsigned>(60 + (file_bytes >> 20)));
+  const rlimit no_core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+#ifndef __SANITIZE_ADDRESS__  // whose shadow memory is a huge mapping
+  std::size_t pages = 0;      // of address space in use; the parent's mappings count
+  std::ifstream("/proc/self/statm") >> pages;
+  const std::size_t used = pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const rlim_t limit = used + kFreeBytes + 64 * file_bytes;
+  const rlimit space{limit, limit};
+  ::setrlimit(RLIMIT_AS, &space);
+#endif
+}
+
 /// The child's whole life: no terminal, a time limit, Gmsh, the answer. Never returns.
 [[noreturn]] void run_child(const fs::path& module, MemoryFile& input, MemoryFile& output) {
   const int null = ::open("/dev/null", O_RDWR);
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null, stream);
-  ::alarm(kTimeLimitSeconds);
+  limit_resources(input.size());
   int status = kNoModule;
   std::string error;
   GmshMesh mesh;

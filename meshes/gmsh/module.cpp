@@ -66,7 +66,9 @@ extern "C" int femsynth_read_gmsh_1(const char* path, GmshMesh* mesh, std::strin
   } catch (const std::exception& failure) {
     *error = failure.what();
   } catch (...) {
-    *error = "unknown failure";
+    // Gmsh throws a bare number; the reason stands in its log.
+    *error = first_error();
+    if (error->empty()) *error = "unknown failure";
   }
   return 1;
 }

@@ -43,6 +43,15 @@ std::size_t numbers_of(std::string_view line, std::array<std::uint64_t, N>& valu
   return N;
 }
 
+/// The beginning of a text for a message; bytes that would upset a terminal as '?'.
+std::string quoted(std::string_view text) {
+  std::string result(text.substr(0, 40));
+  for (char& c : result) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  return result;
+}
+
 /// $MeshFormat with version, file type and data size; leaves `at` behind it.
 MshHeader read_format(std::string_view bytes, std::size_t& at, const std::string& name) {
   if (next_line(bytes, at) != "$MeshFormat") {
@@ -51,14 +60,13 @@ MshHeader read_format(std::string_view bytes, std::size_t& at, const std::string
   const std::string_view line = next_line(bytes, at);
   const std::string_view version = line.substr(0, line.find(' '));
   if (version != "2.2" && version != "4.1" && version != "2" && version != "2.0") {
-    refuse(name,
-           fmt::format("Gmsh format version '{}'; 2.2 and 4.1 are read", version.substr(0, 20)));
+    refuse(name, fmt::format("Gmsh format version '{}'; 2.2 and 4.1 are read", quoted(version)));
   }
   std::array<std::uint64_t, 2> type_size{};
   const bool complete = numbers_of(line.substr(version.size()), type_size) == 2;
   if (!complete || type_size[0] > 1 || type_size[1] != sizeof(double)) {
     refuse(name, fmt::format("a $MeshFormat line of '{}'; '{} 0 8' or '{} 1 8' is right",
-                             line.substr(0, 40), version, version));
+                             quoted(line), version, version));
   }
   MshHeader header{version == "4.1", type_size[0] == 1, 0, 0};
   if (header.binary) {

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <array>
+#include <span>
+#include <vector>
+
+#include "solvers/reference/backend.hpp"
+#include "solvers/reference/reference_form.hpp"
+
+namespace femsynth::solvers {
+
+/// A shape function's value or derivative at the points of an entity: [node][point] arrays.
+struct ShapeNumbers {
+  std::size_t shape = 0;
+  int slot = 0;
+  Lanes numbers;
+};
+
+/// What deal.II says about one entity, with error bounds: how well a right kernel of unit
+/// roundoff u can know the point, the measure, the normal and the derivatives of the basis,
+/// given vertex coordinates of that size and a cell of that shape.
+class EntityNumbers {
+ public:
+  EntityNumbers(meshes::CellType cell, fem::IntegralKind kind) : cell_(cell), kind_(kind) {}
+
+  /// Which (shape, slot) pairs are to be made.
+  void want(std::size_t shape, int slot);
+
+  /// Takes over an entity's points.
+  void update(const EntityPoints& points, double u);
+
+  std::size_t points() const { return count_; }
+  const Number& weight(std::size_t q) const { return weights_[q]; }
+  const Number& x(std::size_t q, std::size_t i) const { return x_[q * d_ + i]; }
+  const Number& normal(std::size_t q, std::size_t i) const { return normals_[q * d_ + i]; }
+  const ShapeNumbers& shape(std::size_t shape, int slot) const;
+
+ private:
+  using Matrix = std::array<std::array<Number, 3>, 3>;
+  void update_geometry(const EntityPoints& points, std::size_t q, double u);
+  void update_weight(const EntityPoints& points, std::size_t q, const Matrix& cofactors,
+                     const Number& determinant, double u);
+  void update_shape(const EntityPoints& points, ShapeNumbers& out, double u) const;
+  void first_derivative(const EntityPoints& points, std::size_t q, std::size_t i, ShapeNumbers& out,
+                        double u) const;
+  void second_derivative(const EntityPoints& points, std::size_t q, std::size_t i, std::size_t j,
+                         ShapeNumbers& out, double u) const;
+
+  meshes::CellType cell_;
+  fem::IntegralKind kind_;
+  std::size_t d_ = 0;
+  std::size_t count_ = 0;
+  std::vector<Number> weights_;
+  std::vector<Number> x_;
+  std::vector<Number> normals_;
+  std::vector<Matrix> inverses_;  // K = J⁻¹: [a][i] = ∂X_a/∂x_i
+  std::vector<std::array<std::array<std::array<double, 3>, 3>, 3>> curvatures_;  // |∂²x_i/∂X_a∂X_b|
+  std::vector<ShapeNumbers> shapes_;
+};
+
+}  // namespace femsynth::solvers

@@ -67,6 +67,15 @@ class Differentiator {
   ExprId plus(ExprId a, ExprId b) { return is_zero(a) ? b : is_zero(b) ? a : add(g_, a, b); }
   ExprId minus(ExprId a) { return scale(number(-1), a); }
 
+  /// indexed or index_sum over another operand of the same shape and free indices. (The
+  /// constructor of A[i, i] would sum again.)
+  ExprId over(const Node& node, ExprId operand) {
+    if (is_zero(operand)) return zero(g_, node.shape, node.free);
+    Node copy = node;
+    copy.operands = {operand};
+    return g_.intern(std::move(copy));
+  }
+
   /// Labels for each axis of `shape`, all new.
   std::vector<std::int32_t> labels_for(const Shape& shape) {
     std::vector<std::int32_t> labels(shape.size());
@@ -280,12 +289,7 @@ ExprId Differentiator::of(ExprId id, int k) {
     case Op::dev:
       return linear(node.op, d(node.operands[0], k), node.shape);
     case Op::indexed:
-      return is_zero(d(node.operands[0], k)) ? zero_of({}, {id})
-                                             : indexed(g_, d(node.operands[0], k), node.indices);
-    case Op::index_sum: {
-      const ExprId inner = d(node.operands[0], k);
-      return is_zero(inner) ? zero_of({}, {id}) : index_sum(g_, inner, node.indices[0].value);
-    }
+    case Op::index_sum: return over(node, d(node.operands[0], k));
     case Op::component_tensor: {
       if (is_zero(d(node.operands[0], k))) return zero_of(node.shape, {id});
       std::vector<std::int32_t> labels;

@@ -129,12 +129,13 @@ ScalarId ScalarGraph::power(ScalarId a, ScalarId b) {
     if (scalars_[raw(a)].op == ScalarOp::literal) {
       return literal(std::pow(scalars_[raw(a)].value, e));
     }
-    if (e == 0.5) return call("sqrt", {a});
-    if (e == std::floor(e) && std::abs(e) <= 16) {
-      // Binary powering: x⁸ is three products.
-      ScalarId result = literal(1);
+    const double whole = std::floor(std::abs(e));
+    const double rest = std::abs(e) - whole;
+    if (whole <= 16 && (rest == 0 || rest == 0.5)) {
+      // Binary powering: x⁸ is three products; x^(5/2) = x² √x.
+      ScalarId result = rest == 0 ? literal(1) : call("sqrt", {a});
       ScalarId square = a;
-      for (auto n = static_cast<unsigned>(std::abs(e)); n != 0; n >>= 1U) {
+      for (auto n = static_cast<unsigned>(whole); n != 0; n >>= 1U) {
         if ((n & 1U) != 0) result = multiply(result, square);
         if (n > 1) square = multiply(square, square);
       }

@@ -73,7 +73,7 @@ class ScalarGraph {
   ScalarId multiply(ScalarId a, ScalarId b);
   ScalarId divide(ScalarId a, ScalarId b);
   ScalarId negate(ScalarId a) { return multiply(literal(-1), a); }
-  /// aᵇ: small integer powers become products, ½ a square root.
+  /// aᵇ: small powers of halves become products, roots and quotients.
   ScalarId power(ScalarId a, ScalarId b);
   ScalarId call(const std::string& function, std::vector<ScalarId> operands);
   /// less … select.

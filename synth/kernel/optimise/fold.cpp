@@ -142,7 +142,7 @@ class Folder {
 
   void expression(Expression& e) {
     for (Expression& operand : e.operands) expression(operand);
-    if (auto simpler = simplify(e)) e = *std::move(simpler);
+    while (auto simpler = simplify(e)) e = *std::move(simpler);
   }
 
   std::optional<Expression> literals(const Expression& e) const {

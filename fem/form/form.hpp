@@ -39,7 +39,8 @@ struct FormModule {
   std::string path;    ///< as given, for messages
   std::string source;  ///< the file's text
   ExprGraph graph;
-  std::vector<Form> forms;  ///< those that the file exports, in order
+  std::vector<Form> forms;        ///< those that are wanted: exported by the file, or by name
+  std::vector<Form> named_forms;  ///< all that variables of the file hold, in order
 };
 
 /// The integrands of a form's integrals, in order.

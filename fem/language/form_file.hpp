@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include "fem/form/form.hpp"
+
+/// UFL form files. They are read and evaluated here; nothing of Python is run.
+/// notes/form_language.md says what is accepted, limits.hpp how much of it.
+namespace femsynth::fem {
+
+struct LanguageOptions {
+  /// The form that is wanted, by its variable's name. Empty: those that the file exports, which
+  /// are, as in FFCx, the list `forms` if there is one, else those of a, L, M that there are,
+  /// and of F, J unless there are both a and L.
+  std::string form;
+  /// The names of ufl are known without an import, as in the older `.ufl` files.
+  bool implicit_ufl = false;
+};
+
+/// Evaluates a form file's text; `path` is its name in messages. FormModule::forms are the forms
+/// that are wanted, at least one. Throws LocatedError (or InputError, if there is no place).
+FormModule parse_form(std::string source, std::string path, const LanguageOptions& options = {});
+
+/// Reads and evaluates a form file; in one whose name ends in ".ufl", ufl's names are known.
+FormModule load_form_file(const std::string& path, LanguageOptions options = {});
+
+}  // namespace femsynth::fem

@@ -1,0 +1,364 @@
+#include "fem/language/lexer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <string_view>
+
+#include "fem/language/limits.hpp"
+
+namespace femsynth::fem {
+namespace {
+
+constexpr std::array keywords = {
+    "False", "None",     "True",  "and",    "as",   "assert", "async",  "await",    "break",
+    "class", "continue", "def",   "del",    "elif", "else",   "except", "finally",  "for",
+    "from",  "global",   "if",    "import", "in",   "is",     "lambda", "nonlocal", "not",
+    "or",    "pass",     "raise", "return", "try",  "while",  "with",   "yield"};
+
+// Longest first: "**=" before "**" before "*".
+constexpr std::array<std::string_view, 44> operators = {
+    "**=", "//=", "<<=", ">>=", "...", "**", "//", "<=", ">=", "==", "!=", "->", "+=", "-=", "*=",
+    "/=",  "%=",  "@=",  "&=",  "|=",  "^=", ":=", "<<", ">>", "+",  "-",  "*",  "/",  "%",  "@",
+    "<",   ">",   "=",   "(",   ")",   "[",  "]",  "{",  "}",  ",",  ":",  ".",  ";",  "~"};
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool is_name_part(char c) { return is_name_start(c) || is_digit(c); }
+bool is_continuation_byte(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+
+class Lexer {
+ public:
+  explicit Lexer(const Source& source) : source_(source), text_(source.text) {
+    if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;  // byte order mark
+  }
+
+  std::vector<Token> run() {
+    if (text_.size() > limits::source_bytes) {
+      throw source_.error({}, fmt::format("the form file has {} bytes (limit: {})", text_.size(),
+                                          limits::source_bytes));
+    }
+    while (at_ < text_.size()) {
+      if (line_start_ && brackets_.empty()) {
+        line_start_ = false;
+        if (!indentation()) continue;
+      }
+      next();
+    }
+    if (!brackets_.empty()) {
+      throw source_.error(brackets_.back().where,
+                          fmt::format("'{}' is never closed", brackets_.back().text));
+    }
+    if (!tokens_.empty() && tokens_.back().kind != TokenKind::newline) push(TokenKind::newline);
+    for (; indents_.size() > 1; indents_.pop_back()) push(TokenKind::dedent);
+    push(TokenKind::end);
+    return std::move(tokens_);
+  }
+
+ private:
+  SourceLocation here() const { return {line_, column_}; }
+  char peek(std::size_t ahead = 0) const {
+    return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
+  }
+
+  /// Moves over one byte, counting characters and lines.
+  void advance() {
+    const char c = text_[at_++];
+    if (c == '\n') {
+      ++line_;
+      column_ = 1;
+    } else if (!is_continuation_byte(c)) {
+      ++column_;
+    }
+  }
+  void advance(std::size_t count) {
+    for (; count > 0; --count) advance();
+  }
+
+  Token& push(TokenKind kind, std::string text = {}) {
+    return push_at(here(), kind, std::move(text));
+  }
+  Token& push_at(SourceLocation where, TokenKind kind, std::string text) {
+    tokens_.push_back({kind, std::move(text), 0, 0, where});
+    return tokens_.back();
+  }
+
+  [[noreturn]] void fail(SourceLocation where, const std::string& message) const {
+    throw source_.error(where, message);
+  }
+
+  bool at_line_end() const {
+    return peek() == '\n' || (peek() == '\r' && peek(1) == '\n') || at_ >= text_.size();
+  }
+
+  void skip_comment() {
+    while (at_ < text_.size() && peek() != '\n') advance();
+  }
+
+  /// Measures a line's indentation and emits what it means; false for a blank line.
+  bool indentation() {
+    int width = 0;
+    while (peek() == ' ' || peek() == '\t' || peek() == '\f') {
+      width = peek() == '\t' ? (width / 8 + 1) * 8 : width + 1;
+      advance();
+    }
+    if (peek() == '#') skip_comment();
+    if (at_line_end()) {
+      while (at_ < text_.size() && peek() != '\n') advance();
+      if (at_ < text_.size()) advance();
+      line_start_ = true;
+      return false;
+    }
+    if (width > indents_.back()) {
+      indents_.push_back(width);
+      if (indents_.size() > static_cast<std::size_t>(limits::nesting_depth)) {
+        fail(here(), fmt::format("blocks nested more than {} deep", limits::nesting_depth));
+      }
+      push(TokenKind::indent);
+      return true;
+    }
+    while (width < indents_.back()) {
+      indents_.pop_back();
+      push(TokenKind::dedent);
+    }
+    if (width != indents_.back()) {
+      fail(here(), "this indentation matches no outer indentation level");
+    }
+    return true;
+  }
+
+  void next() {
+    const char c = peek();
+    if (at_line_end()) {
+      if (brackets_.empty()) push(TokenKind::newline);
+      while (peek() != '\n') advance();
+      advance();
+      line_start_ = brackets_.empty();
+    } else if (c == ' ' || c == '\t' || c == '\f') {
+      advance();
+    } else if (c == '#') {
+      skip_comment();
+    } else if (c == '\\') {
+      continuation();
+    } else if (const auto prefix = string_prefix()) {
+      string(*prefix);
+    } else if (is_name_start(c)) {
+      name();
+    } else if (is_digit(c) || (c == '.' && is_digit(peek(1)))) {
+      number();
+    } else {
+      op();
+    }
+  }
+
+  void continuation() {
+    const SourceLocation where = here();
+    advance();
+    if (peek() == '\r') advance();
+    if (peek() != '\n' || at_ >= text_.size()) {
+      fail(where, "a backslash may only stand at the end of a line");
+    }
+    advance();
+  }
+
+  void name() {
+    const SourceLocation where = here();
+    const std::size_t begin = at_;
+    while (is_name_part(peek())) advance();
+    std::string text(text_.substr(begin, at_ - begin));
+    const bool keyword = std::ranges::find(keywords, text) != keywords.end();
+    push_at(where, keyword ? TokenKind::keyword : TokenKind::name, std::move(text));
+  }
+
+  /// Length of a string's prefix (r, u, …) if a string begins here.
+  std::optional<std::size_t> string_prefix() const {
+    std::size_t length = 0;
+    while (length < 3 &&
+           std::string_view("rRuUbBfF").find(peek(length)) != std::string_view::npos &&
+           peek(length) != '\0') {
+      ++length;
+    }
+    const char quote = peek(length);
+    if (length > 2 || (quote != '"' && quote != '\'')) return std::nullopt;
+    return length;
+  }
+
+  void string(std::size_t prefix_length) {
+    const SourceLocation where = here();
+    bool is_raw = false;
+    for (std::size_t k = 0; k < prefix_length; ++k) {
+      const char c = peek(k);
+      if (c == 'f' || c == 'F') fail(where, "f-strings are not supported");
+      if (c == 'b' || c == 'B') fail(where, "byte strings are not supported");
+      is_raw = is_raw || c == 'r' || c == 'R';
+    }
+    advance(prefix_length);
+    const char quote = peek();
+    const bool triple = peek(1) == quote && peek(2) == quote;
+    advance(triple ? 3 : 1);
+    std::string value;
+    for (;;) {
+      if (at_ >= text_.size()) fail(where, "this string is never closed");
+      const char c = peek();
+      if (c == quote && (!triple || (peek(1) == quote && peek(2) == quote))) break;
+      if (c == '\n' && !triple) fail(where, "this string is not closed on its line");
+      if (c == '\\') {
+        escape(value, is_raw, where);
+      } else {
+        value += c;
+        advance();
+      }
+    }
+    advance(triple ? 3 : 1);
+    push_at(where, TokenKind::string, std::move(value));
+  }
+
+  /// A backslash in a string. Escapes beyond those of one letter stay as they are written.
+  void escape(std::string& value, bool is_raw, SourceLocation string_begin) {
+    advance();
+    if (at_ >= text_.size()) fail(string_begin, "this string is never closed");
+    const char c = peek();
+    static constexpr std::string_view letters = "nt\\'\"";
+    static constexpr std::string_view meanings = "\n\t\\'\"";
+    const std::size_t k = letters.find(c);
+    if (!is_raw && c == '\n') {
+      // continued on the next line
+    } else if (!is_raw && k != std::string_view::npos) {
+      value += meanings[k];
+    } else {
+      value += '\\';
+      value += c;
+    }
+    advance();
+  }
+
+  /// Digits with single underscores between them, appended without the underscores.
+  void digits(std::string& number, SourceLocation where) {
+    while (is_digit(peek()) || peek() == '_') {
+      if (peek() == '_') {
+        if (number.empty() || !is_digit(number.back()) || !is_digit(peek(1))) {
+          fail(where, "misplaced underscore in a number");
+        }
+      } else {
+        number += peek();
+      }
+      advance();
+    }
+  }
+
+  void number() {
+    const SourceLocation where = here();
+    if (peek() == '0' && std::string_view("xXoObB").find(peek(1)) != std::string_view::npos) {
+      fail(where, "hexadecimal, octal and binary numbers are not supported");
+    }
+    std::string number;
+    digits(number, where);
+    bool is_real = false;
+    if (peek() == '.') {
+      is_real = true;
+      number += '.';
+      advance();
+      if (is_digit(peek())) digits(number, where);
+    }
+    const std::size_t exponent_digit = peek(1) == '+' || peek(1) == '-' ? 2 : 1;
+    if ((peek() == 'e' || peek() == 'E') && is_digit(peek(exponent_digit))) {
+      is_real = true;
+      number.append(text_.substr(at_, exponent_digit));
+      advance(exponent_digit);
+      digits(number, where);
+    }
+    if (peek() == 'j' || peek() == 'J') fail(where, "complex numbers are not supported");
+    if (is_name_part(peek())) {
+      fail(where, fmt::format("invalid number: '{}' follows '{}'", peek(), number));
+    }
+    is_real ? real(number, where) : integer(number, where);
+  }
+
+  void real(std::string text, SourceLocation where) {
+    double value = 0;
+    std::erase(text, '+');  // from_chars takes none
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (code == std::errc::result_out_of_range || !std::isfinite(value)) {
+      fail(where, fmt::format("the number {} is out of range", text));
+    }
+    if (code != std::errc() || end != text.data() + text.size()) {
+      fail(where, fmt::format("invalid number '{}'", text));
+    }
+    push_at(where, TokenKind::real, std::move(text)).real = value;
+  }
+
+  void integer(const std::string& text, SourceLocation where) {
+    if (text.size() > static_cast<std::size_t>(limits::integer_digits)) {
+      fail(where,
+           fmt::format("an integer of {} digits (limit: {})", text.size(), limits::integer_digits));
+    }
+    const bool all_zero = text.find_first_not_of('0') == std::string::npos;
+    if (text.size() > 1 && text[0] == '0' && !all_zero) {
+      fail(where, "an integer must not begin with 0");
+    }
+    std::int64_t value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    push_at(where, TokenKind::integer, text).integer = value;
+  }
+
+  void op() {
+    const SourceLocation where = here();
+    const std::string_view rest = text_.substr(at_);
+    const auto it = std::ranges::find_if(
+        operators, [rest](std::string_view candidate) { return rest.starts_with(candidate); });
+    if (it == operators.end()) fail_character(where, rest);
+    const std::string_view text = *it;
+    if (text == "(" || text == "[" || text == "{") {
+      if (brackets_.size() >= static_cast<std::size_t>(limits::nesting_depth)) {
+        fail(where, fmt::format("brackets nested more than {} deep", limits::nesting_depth));
+      }
+      brackets_.push_back({TokenKind::op, std::string(text), 0, 0, where});
+    } else if (text == ")" || text == "]" || text == "}") {
+      close(where, text[0]);
+    }
+    advance(text.size());
+    push_at(where, TokenKind::op, std::string(text));
+  }
+
+  void close(SourceLocation where, char bracket) {
+    if (brackets_.empty()) fail(where, fmt::format("'{}' closes nothing", bracket));
+    const Token& open = brackets_.back();
+    const char expected = open.text == "(" ? ')' : open.text == "[" ? ']' : '}';
+    if (bracket != expected) {
+      fail(where, fmt::format("'{}' does not close '{}' of {}:{}", bracket, open.text,
+                              open.where.line, open.where.column));
+    }
+    brackets_.pop_back();
+  }
+
+  [[noreturn]] void fail_character(SourceLocation where, std::string_view rest) const {
+    const auto c = static_cast<unsigned char>(rest[0]);
+    if (c < 0x20 || c == 0x7F) fail(where, fmt::format("unexpected character \\x{:02x}", c));
+    if (c < 0x80) fail(where, fmt::format("unexpected character '{}'", rest[0]));
+    std::size_t length = 1;
+    while (length < rest.size() && length < 4 && is_continuation_byte(rest[length])) ++length;
+    const bool whole = length == (c >= 0xF0 ? 4U : c >= 0xE0 ? 3U : c >= 0xC0 ? 2U : 0U);
+    if (!whole) fail(where, fmt::format("unexpected byte \\x{:02x} (not UTF-8)", c));
+    fail(where, fmt::format("unexpected character '{}'", rest.substr(0, length)));
+  }
+
+  const Source& source_;
+  std::string_view text_;
+  std::size_t at_ = 0;
+  int line_ = 1;
+  int column_ = 1;
+  bool line_start_ = true;
+  std::vector<int> indents_{0};
+  std::vector<Token> brackets_;
+  std::vector<Token> tokens_;
+};
+
+}  // namespace
+
+std::vector<Token> tokenize(const Source& source) { return Lexer(source).run(); }
+
+}  // namespace femsynth::fem

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/// The limits of the form language, all in one place. A form file that exceeds one is refused
+/// with a message that names the limit. (The number of expression nodes is limited by
+/// ExprGraph::max_nodes.)
+namespace femsynth::fem::limits {
+
+constexpr std::size_t source_bytes = std::size_t{1} << 20;  ///< size of a form file
+constexpr int nesting_depth = 200;           ///< brackets, operators and postfixes in each other
+constexpr int evaluation_depth = 400;        ///< expressions and function bodies in each other
+constexpr std::int64_t steps = 1'000'000;    ///< expressions evaluated
+constexpr std::size_t list_length = 4096;    ///< items of a list, tuple, range
+constexpr int list_depth = 32;               ///< lists in lists
+constexpr int integer_digits = 18;           ///< digits of an integer literal
+constexpr int element_degree = 4;            ///< polynomial degree of an element
+constexpr int block_size = 64;               ///< components of an element, constant or tensor
+constexpr int tensor_rank = 4;               ///< axes of an element or constant
+constexpr int quadrature_degree = 30;        ///< degree that a measure asks for
+constexpr int subdomain_id = 1'000'000'000;  ///< largest subdomain id
+constexpr std::size_t integrals = 4096;      ///< integrals of a form
+
+}  // namespace femsynth::fem::limits

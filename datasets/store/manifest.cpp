@@ -200,6 +200,7 @@ void append_row(const std::filesystem::path& folder, const ManifestRow& row) {
   };
   const int file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
   if (file < 0) fail();
+  const off_t end = ::lseek(file, 0, SEEK_END);
   const std::string line = to_line(encode(row));
   // One write: either the whole line is there, or a fragment that readers take for torn.
   const ssize_t written = ::write(file, line.data(), line.size());
@@ -207,6 +208,8 @@ void append_row(const std::filesystem::path& folder, const ManifestRow& row) {
   const bool done = written == static_cast<ssize_t>(line.size());
   const bool flushed = done && ::fsync(file) == 0;
   const int flush_reason = errno;
+  // A fragment would spoil the next line.
+  if (!done && ::ftruncate(file, end) != 0) errno = reason;
   ::close(file);
   errno = done ? flush_reason : reason;
   if (!done || !flushed) fail();

@@ -100,7 +100,10 @@ TEST(Convert, WhatCannotBeAMeshIsRefusedByName) {
   EXPECT_THAT(fault([](GmshMesh& m) { m.coordinates[2] = 6; }), HasSubstr("z runs from 5 to 6"));
   EXPECT_THAT(fault([](GmshMesh& m) { m.coordinates[0] = m.coordinates[1] = 0; }),
               HasSubstr("f.msh: cell 0 is degenerate"));
-  EXPECT_THAT(fault([](GmshMesh& m) { m.blocks[3].nodes = {20, 40, 10}; }), HasSubstr("cells 0 and 1 have the same vertices"));
+  EXPECT_THAT(fault([](GmshMesh& m) {
+                m.blocks[3].nodes = {20, 40, 10};
+              }),
+              HasSubstr("cells 0 and 1 have the same vertices"));
 }
 
 }  // namespace

@@ -133,11 +133,16 @@ class CudaEmitter {
     const bool constant = constant_bytes_ + bytes <= kConstantMemoryBytes;
     if (constant) constant_bytes_ += bytes;
     if (!table.comment.empty()) out_ += comment_lines(table.comment, 0);
-    out_ += constant ? "__constant__ const " : "__device__ const ";
-    out_ += type_name(table.type);
-    out_ += ' ' + table.name + extents(table.dims) + " = ";
+    std::string head = constant ? "__constant__ const " : "__device__ const ";
+    head += type_name(table.type);
+    head += ' ' + table.name + extents(table.dims) + " = ";
     std::size_t next = 0;
-    emit_values(table, 0, next, 0);
+    if (table.dims.size() < 2) {
+      out_ += wrap_line(head + row(table, next) + ';', 0) + '\n';
+      return;
+    }
+    out_ += head;
+    emit_rows(table, 0, next, 0);
     out_ += ";\n\n";
   }
 
@@ -147,24 +152,28 @@ class CudaEmitter {
                                          : style_.integer_literal(static_cast<std::int32_t>(value));
   }
 
-  /// Braced rows of the table from dimension `axis` on; the last dimension is one wrapped line.
-  void emit_values(const Table& table, std::size_t axis, std::size_t& next, int indent) {
-    const int extent = table.dims.empty() ? 1 : table.dims.at(axis);
-    if (axis + 1 >= table.dims.size()) {
-      std::string row = "{";
-      for (int i = 0; i < extent; ++i) {
-        row += (i > 0 ? ", " : "") + table_entry(table, next++);
-      }
-      std::string lines = wrap_line(row + '}', indent);
+  /// The last dimension in braces.
+  std::string row(const Table& table, std::size_t& next) const {
+    const int extent = table.dims.empty() ? 1 : table.dims.back();
+    std::string text = "{";
+    for (int i = 0; i < extent; ++i) text += (i > 0 ? ", " : "") + table_entry(table, next++);
+    return text + '}';
+  }
+
+  /// Braced rows of the table from dimension `axis` on, each on its own lines.
+  void emit_rows(const Table& table, std::size_t axis, std::size_t& next, int indent) {
+    if (axis + 1 == table.dims.size()) {
+      // Commas and closing braces follow.
+      const int width = 100 - static_cast<int>(table.dims.size());
+      std::string lines = wrap_line(row(table, next), indent, width);
       lines.pop_back();
-      out_ += lines.substr(static_cast<std::size_t>(indent));
+      out_ += lines;
       return;
     }
-    out_ += "{\n";
-    for (int i = 0; i < extent; ++i) {
-      out_.append(static_cast<std::size_t>(indent) + 4, ' ');
-      emit_values(table, axis + 1, next, indent + 4);
-      out_ += i + 1 < extent ? ",\n" : "}";
+    out_ += axis == 0 ? "{\n" : std::string(static_cast<std::size_t>(indent), ' ') + "{\n";
+    for (int i = 0; i < table.dims[axis]; ++i) {
+      emit_rows(table, axis + 1, next, indent + 4);
+      out_ += i + 1 < table.dims[axis] ? ",\n" : "}";
     }
   }
 

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "meshes/support/error.hpp"
+#include "meshes/support/file.hpp"
 #include "synth/kernel/build.hpp"
 #include "synth/kernel/check.hpp"
 #include "synth/kernel/parse.hpp"
@@ -112,6 +113,15 @@ TEST(KernelText, DeepAndLongInputIsRefusedNotFollowed) {
   }
   EXPECT_THROW(parse_module(head + sum + "}", "m"), LocatedError);
   EXPECT_THROW(parse_module(head + "1.0 " + blocks, "m"), LocatedError);
+}
+
+TEST(KernelText, TheExampleOfTheNotesIsValidAndPrintsAsItStands) {
+  const std::string notes = read_file(FEMSYNTH_SOURCE_DIR "/notes/ir_format.md");
+  const std::size_t begin = notes.find("```\n") + 4;
+  const std::string example = notes.substr(begin, notes.find("```", begin) - begin);
+  const Module module = parse_module(example, "notes/ir_format.md");
+  EXPECT_NO_THROW(check(module));
+  EXPECT_EQ(to_text(module), example);
 }
 
 TEST(KernelText, EveryPrefixOfAModuleIsReadOrRefused) {

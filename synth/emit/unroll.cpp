@@ -73,9 +73,10 @@ double UnrollPolicy::size(const Statement& s) const {
 
 bool UnrollPolicy::keep_rolled(const Statement& loop) const {
   if (loop.unroll) return false;
-  const double once = size(loop.body);
   const auto count = trips(loop);
-  return !count || *count * once > kUnrollLimit;
+  if (!count) return true;
+  // Unrolling one trip adds no code, and lets the compiler keep arrays in registers.
+  return *count > 1 && *count * size(loop.body) > kUnrollLimit;
 }
 
 }  // namespace femsynth::synth

@@ -19,7 +19,7 @@ void rename(Expression& e, const std::string& from, const std::string& to) {
   for (Expression& operand : e.operands) rename(operand, from, to);
 }
 
-void collect_shared(const std::vector<Statement>& body, Names& names) {
+void collect_shared(const std::vector<Statement>& body, NameSet& names) {
   for (const Statement& s : body) {
     if (s.kind == StatementKind::array && s.shared) names.insert(s.name);
     collect_shared(s.body, names);
@@ -37,12 +37,12 @@ bool has_barrier(const Module& module, const std::vector<Statement>& body) {
 
 }  // namespace
 
-void collect_names(const Expression& e, Names& names) {
+void collect_names(const Expression& e, NameSet& names) {
   if (e.kind == Kind::variable || e.kind == Kind::element) names.insert(e.name);
   for (const Expression& operand : e.operands) collect_names(operand, names);
 }
 
-void collect_names(const std::vector<Statement>& body, Names& names) {
+void collect_names(const std::vector<Statement>& body, NameSet& names) {
   for (const Statement& s : body) {
     for_each_expression(s, [&](const Expression& e) { collect_names(e, names); });
     if (!s.name.empty()) names.insert(s.name);
@@ -67,8 +67,8 @@ void rename(std::vector<Statement>& body, const std::string& from, const std::st
   }
 }
 
-Names WriteSets::others(const Function& f) {
-  Names names;
+NameSet WriteSets::others(const Function& f) {
+  NameSet names;
   collect_shared(f.body, names);
   for (const FunctionParameter& p : f.parameters) {
     // An array parameter may be a shared array of the caller.
@@ -78,7 +78,7 @@ Names WriteSets::others(const Function& f) {
   return names;
 }
 
-void WriteSets::collect(const Function& f, const Statement& s, Names& written) const {
+void WriteSets::collect(const Function& f, const Statement& s, NameSet& written) const {
   switch (s.kind) {
     case StatementKind::assign:
     case StatementKind::accumulate:
@@ -130,7 +130,7 @@ bool may_fault(const Expression& e, const SymbolTable& symbols) {
                      [&](const Expression& operand) { return may_fault(operand, symbols); });
 }
 
-std::string fresh_name(const std::string& prefix, Names& taken) {
+std::string fresh_name(const std::string& prefix, NameSet& taken) {
   for (int i = 0;; ++i) {
     std::string name = prefix + std::to_string(i);
     if (taken.insert(name).second) return name;

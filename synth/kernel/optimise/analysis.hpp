@@ -11,7 +11,7 @@
 /// Facts about expressions and statements that several passes need.
 namespace femsynth::synth {
 
-using Names = std::set<std::string>;
+using NameSet = std::set<std::string>;
 
 /// Calls `visit` with each expression directly in `s` (bounds, target, value, arguments), not with
 /// those of its body.
@@ -43,10 +43,10 @@ void for_each_expression(StatementType& s, Visit visit) {
 }
 
 /// Adds the names that `e` mentions.
-void collect_names(const Expression& e, Names& names);
+void collect_names(const Expression& e, NameSet& names);
 
 /// Every name that these statements, bodies included, mention or declare.
-void collect_names(const std::vector<Statement>& body, Names& names);
+void collect_names(const std::vector<Statement>& body, NameSet& names);
 
 /// The names that these statements, bodies included, declare; how often each.
 void count_declarations(const std::vector<Statement>& body, std::map<std::string, int>& count);
@@ -61,10 +61,10 @@ class WriteSets {
 
   /// Adds the names of places in `f` that `s` (with its body) may change. A barrier lets other
   /// threads write shared arrays and output pointers, which is `others(f)`.
-  void collect(const Function& f, const Statement& s, Names& written) const;
+  void collect(const Function& f, const Statement& s, NameSet& written) const;
 
   /// Memory of `f` that other threads may write: shared arrays and output pointers.
-  static Names others(const Function& f);
+  static NameSet others(const Function& f);
 
  private:
   const Module& module_;
@@ -78,6 +78,6 @@ int operation_count(const Expression& e);
 bool may_fault(const Expression& e, const SymbolTable& symbols);
 
 /// A name of the form prefix0, prefix1, … that is not in `taken`; adds it there.
-std::string fresh_name(const std::string& prefix, Names& taken);
+std::string fresh_name(const std::string& prefix, NameSet& taken);
 
 }  // namespace femsynth::synth

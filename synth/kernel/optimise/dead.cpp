@@ -12,8 +12,8 @@ bool is_store(const Statement& s) {
          s.kind == StatementKind::atomic_add;
 }
 
-/// Names whose values something uses; storing to a place does not use it.
-void collect_read(const std::vector<Statement>& body, Names& read) {
+/// NameSet whose values something uses; storing to a place does not use it.
+void collect_read(const std::vector<Statement>& body, NameSet& read) {
   for (const Statement& s : body) {
     for_each_expression(s, [&](const Expression& e) {
       if (!is_store(s) || &e != &s.target) return collect_names(e, read);
@@ -23,7 +23,7 @@ void collect_read(const std::vector<Statement>& body, Names& read) {
   }
 }
 
-void collect_arrays(const std::vector<Statement>& body, Names& arrays) {
+void collect_arrays(const std::vector<Statement>& body, NameSet& arrays) {
   for (const Statement& s : body) {
     if (s.kind == StatementKind::array) arrays.insert(s.name);
     collect_arrays(s.body, arrays);
@@ -36,7 +36,7 @@ bool does_nothing(const std::vector<Statement>& body) {
 }
 
 /// True if something went.
-bool sweep(std::vector<Statement>& body, const Names& read, const Names& arrays) {
+bool sweep(std::vector<Statement>& body, const NameSet& read, const NameSet& arrays) {
   bool changed = false;
   for (Statement& s : body) changed = sweep(s.body, read, arrays) || changed;
   const auto dead = [&](const Statement& s) {
@@ -61,7 +61,7 @@ bool sweep(std::vector<Statement>& body, const Names& read, const Names& arrays)
   return std::erase_if(body, dead) > 0 || changed;
 }
 
-void collect_calls(const std::vector<Statement>& body, Names& called) {
+void collect_calls(const std::vector<Statement>& body, NameSet& called) {
   for (const Statement& s : body) {
     if (s.kind == StatementKind::call) called.insert(s.name);
     collect_calls(s.body, called);
@@ -72,7 +72,7 @@ void remove_uncalled(Module& module) {
   const bool any_kernel = std::any_of(module.functions.begin(), module.functions.end(),
                                       [](const Function& f) { return f.kernel; });
   if (!any_kernel) return;  // a library of device functions
-  Names called;
+  NameSet called;
   std::vector<Function> kept;
   // Callees stand before callers.
   for (auto f = module.functions.rbegin(); f != module.functions.rend(); ++f) {
@@ -87,12 +87,12 @@ void remove_uncalled(Module& module) {
 }  // namespace
 
 void remove_dead_code(Module& module) {
-  Names used;
+  NameSet used;
   remove_uncalled(module);
   for (Function& f : module.functions) {
     bool changed = true;
     while (changed) {
-      Names read, arrays;
+      NameSet read, arrays;
       collect_read(f.body, read);
       collect_arrays(f.body, arrays);
       changed = sweep(f.body, read, arrays);

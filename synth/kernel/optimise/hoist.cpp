@@ -24,7 +24,7 @@ bool surely_runs(const Statement& loop) {
 /// Moves what does not change out of one loop.
 class LoopHoister {
  public:
-  LoopHoister(Statement& loop, Names written, SymbolTable& symbols, Names& taken,
+  LoopHoister(Statement& loop, NameSet written, SymbolTable& symbols, NameSet& taken,
               std::map<std::string, int>& declarations)
       : loop_(loop),
         changing_(std::move(written)),
@@ -127,9 +127,9 @@ class LoopHoister {
   }
 
   Statement& loop_;
-  Names changing_;  // names that the loop declares or writes
+  NameSet changing_;  // names that the loop declares or writes
   SymbolTable& symbols_;
-  Names& taken_;
+  NameSet& taken_;
   std::map<std::string, int>& declarations_;
   bool runs_;
   std::vector<Statement> moved_;
@@ -170,7 +170,7 @@ class Hoister {
         symbols_.declare(symbol_of(s));
         body(s.body);
         symbols_.leave(inner);
-        Names written;
+        NameSet written;
         writes_.collect(*function_, s, written);
         LoopHoister hoister(s, std::move(written), symbols_, taken_, declarations_);
         for (Statement& moved : hoister.run()) result.push_back(std::move(moved));
@@ -188,7 +188,7 @@ class Hoister {
   WriteSets writes_;
   SymbolTable symbols_;
   const Function* function_ = nullptr;
-  Names taken_;  // every name in the function and module
+  NameSet taken_;  // every name in the function and module
   std::map<std::string, int> declarations_;
 };
 

@@ -22,7 +22,7 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
 struct Available {
   Expression value;
   std::string name;
-  Names reads;  // memory that the value depends on
+  NameSet reads;  // memory that the value depends on
   bool dead = false;
 };
 
@@ -58,7 +58,7 @@ class Sharer {
 
   /// False if the statement goes.
   bool statement(Statement& s) {
-    Names written;
+    NameSet written;
     writes_.collect(*function_, s, written);
     // The second trip of a loop sees what the first one wrote.
     if (s.kind == StatementKind::loop) kill(written);
@@ -100,7 +100,7 @@ class Sharer {
     available_.pop_back();
   }
 
-  void kill(const Names& written) {
+  void kill(const NameSet& written) {
     if (written.empty()) return;
     for (Available& entry : available_) {
       entry.dead =

@@ -142,7 +142,11 @@ ExprId multiply(ExprGraph& g, ExprId a, ExprId b) {
 
 ExprId divide(ExprGraph& g, ExprId a, ExprId b) {
   require_value(g, a, "quotient");
-  require_true_scalar(g, b, "division by the value");
+  require_value(g, b, "division by the value");
+  if (!g[b].is_scalar() || !g[b].free.empty()) {
+    throw InputError(
+        fmt::format("division by {} (it needs a scalar without free indices)", describe(g, b)));
+  }
   if (is_zero(g, b)) throw InputError("division by zero");
   if (is_zero(g, a)) return a;
   if (is_literal(g, a) && is_literal(g, b)) {
@@ -154,7 +158,11 @@ ExprId divide(ExprGraph& g, ExprId a, ExprId b) {
 
 ExprId power(ExprGraph& g, ExprId a, ExprId b) {
   require_true_scalar(g, a, "power");
-  require_true_scalar(g, b, "power with the exponent");
+  require_value(g, b, "power");
+  if (!g[b].is_scalar() || !g[b].free.empty()) {
+    throw InputError(fmt::format("the exponent is {} (it must be a scalar without free indices)",
+                                 describe(g, b)));
+  }
   if (is_literal(g, a) && is_literal(g, b)) {
     const double base = literal_value(g, a);
     const double exponent = literal_value(g, b);

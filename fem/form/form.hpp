@@ -20,10 +20,10 @@ const char* measure_name(IntegralKind kind);
 /// One integral of a form.
 struct Integral {
   IntegralKind kind = IntegralKind::cell;
-  std::vector<int> subdomains;  ///< ids, ascending; empty: everywhere
-  std::optional<int> degree;    ///< quadrature degree that the form asks for
-  ExprId integrand{};           ///< a scalar with no free indices
-  SourceLocation where;         ///< of the measure
+  std::vector<int> subdomains{};  ///< ids, ascending; empty: everywhere
+  std::optional<int> degree{};    ///< quadrature degree that the form asks for
+  ExprId integrand{};             ///< a scalar with no free indices
+  SourceLocation where{};         ///< of the measure
 
   bool operator==(const Integral&) const = default;
 };

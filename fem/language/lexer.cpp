@@ -21,15 +21,39 @@ constexpr std::array keywords = {
     "or",    "pass",     "raise", "return", "try",  "while",  "with",   "yield"};
 
 // Longest first: "**=" before "**" before "*".
-constexpr std::array<std::string_view, 44> operators = {
-    "**=", "//=", "<<=", ">>=", "...", "**", "//", "<=", ">=", "==", "!=", "->", "+=", "-=", "*=",
-    "/=",  "%=",  "@=",  "&=",  "|=",  "^=", ":=", "<<", ">>", "+",  "-",  "*",  "/",  "%",  "@",
-    "<",   ">",   "=",   "(",   ")",   "[",  "]",  "{",  "}",  ",",  ":",  ".",  ";",  "~"};
+constexpr std::array<std::string_view, 47> operators = {
+    "**=", "//=", "<<=", ">>=", "...", "**", "//", "<=", ">=", "==", "!=", "->",
+    "+=",  "-=",  "*=",  "/=",  "%=",  "@=", "&=", "|=", "^=", ":=", "<<", ">>",
+    "+",   "-",   "*",   "/",   "%",   "@",  "<",  ">",  "=",  "(",  ")",  "[",
+    "]",   "{",   "}",   ",",   ":",   ".",  ";",  "~",  "^",  "&",  "|"};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_name_part(char c) { return is_name_start(c) || is_digit(c); }
 bool is_continuation_byte(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+
+/// A character of two UTF-8 bytes as a code point.
+int code_point(char first, char second) {
+  return (static_cast<unsigned char>(first) & 0x1F) << 6 |
+         (static_cast<unsigned char>(second) & 0x3F);
+}
+
+struct Letter {
+  int compatible;
+  const char* letter;
+};
+/// Letters that Python takes for another one in names (NFKC).
+constexpr Letter compatible_letters[] = {{0xB5, "μ"},  {0x3D0, "β"}, {0x3D1, "θ"}, {0x3D5, "φ"},
+                                         {0x3D6, "π"}, {0x3F0, "κ"}, {0x3F1, "ρ"}, {0x3F5, "ε"}};
+
+/// Latin, Greek and Cyrillic letters beyond ASCII, which Python allows in names.
+bool is_letter(int c) {
+  return (c >= 0xC0 && c <= 0x17E && c != 0xD7 && c != 0xF7 && c != 0x132 && c != 0x133 &&
+          c != 0x13F && c != 0x140 && c != 0x149) ||
+         (c >= 0x388 && c <= 0x3CF && c != 0x38B && c != 0x38D && c != 0x3A2) ||
+         (c >= 0x400 && c <= 0x481) ||
+         std::ranges::find(compatible_letters, c, &Letter::compatible) !=
+             std::end(compatible_letters);
+}
 
 class Lexer {
  public:
@@ -146,7 +170,7 @@ class Lexer {
       continuation();
     } else if (const auto prefix = string_prefix()) {
       string(*prefix);
-    } else if (is_name_start(c)) {
+    } else if (name_character(/*first=*/true) > 0) {
       name();
     } else if (is_digit(c) || (c == '.' && is_digit(peek(1)))) {
       number();
@@ -165,11 +189,27 @@ class Lexer {
     advance();
   }
 
+  /// Bytes of the character here if it can stand in a name, else 0.
+  std::size_t name_character(bool first) const {
+    const char c = peek();
+    if (is_name_start(c) || (!first && is_digit(c))) return 1;
+    const auto byte = static_cast<unsigned char>(c);
+    const bool two_bytes = byte >= 0xC2 && byte < 0xE0 && is_continuation_byte(peek(1));
+    return two_bytes && is_letter(code_point(c, peek(1))) ? 2 : 0;
+  }
+
   void name() {
     const SourceLocation where = here();
-    const std::size_t begin = at_;
-    while (is_name_part(peek())) advance();
-    std::string text(text_.substr(begin, at_ - begin));
+    std::string text;
+    while (const std::size_t length = name_character(text.empty())) {
+      const auto* const letter =
+          length == 1 ? std::end(compatible_letters)
+                      : std::ranges::find(compatible_letters, code_point(peek(), peek(1)),
+                                          &Letter::compatible);
+      text += letter == std::end(compatible_letters) ? std::string(text_.substr(at_, length))
+                                                     : letter->letter;
+      advance(length);
+    }
     const bool keyword = std::ranges::find(keywords, text) != keywords.end();
     push_at(where, keyword ? TokenKind::keyword : TokenKind::name, std::move(text));
   }
@@ -272,8 +312,9 @@ class Lexer {
       digits(number, where);
     }
     if (peek() == 'j' || peek() == 'J') fail(where, "complex numbers are not supported");
-    if (is_name_part(peek())) {
-      fail(where, fmt::format("invalid number: '{}' follows '{}'", peek(), number));
+    if (const std::size_t length = name_character(/*first=*/false); length > 0) {
+      fail(where,
+           fmt::format("invalid number: '{}' follows '{}'", text_.substr(at_, length), number));
     }
     is_real ? real(number, where) : integer(number, where);
   }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <utility>
 
 #include "fem/language/evaluator.hpp"
 
@@ -51,15 +52,26 @@ Value integers(const std::string& op, std::int64_t a, std::int64_t b) {
   return {result};
 }
 
+/// The remainder with the divisor's sign, and the quotient that belongs to it: CPython's way,
+/// since floor(a / b) is another number where a / b rounds up to an integer.
+std::pair<double, double> divide_with_remainder(double a, double b) {
+  double remainder = std::fmod(a, b);
+  double quotient = (a - remainder) / b;
+  if (remainder != 0 && (b < 0) != (remainder < 0)) {
+    remainder += b;
+    quotient -= 1;
+  }
+  return {std::round(quotient), remainder};
+}
+
 double reals(const std::string& op, double a, double b) {
   if (op == "+") return a + b;
   if (op == "-") return a - b;
   if (op == "*") return a * b;
   if (op == "/") return a / b;
   if (op == "**") return std::pow(a, b);
-  if (op == "//") return std::floor(a / b);
-  const double remainder = std::fmod(a, b);
-  return remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder;
+  const auto [quotient, remainder] = divide_with_remainder(a, b);
+  return op == "//" ? quotient : remainder;
 }
 
 }  // namespace

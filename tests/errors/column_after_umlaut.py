@@ -1,0 +1,2 @@
+# Wärmeleitung
+s = "Wärme"; t = wärme

@@ -1,0 +1,3 @@
+@cache
+def g(x):
+    return x

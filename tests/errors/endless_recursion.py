@@ -1,0 +1,3 @@
+def g(x):
+    return g(x)
+a = g(1)

@@ -1,0 +1,1 @@
+from dolfinx import mesh

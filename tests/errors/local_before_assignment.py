@@ -1,0 +1,6 @@
+y = 1
+def g(x):
+    z = y
+    y = x
+    return z
+a = g(1)

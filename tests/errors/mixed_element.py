@@ -1,0 +1,3 @@
+from ufl import *
+P = FiniteElement("P", triangle, 1)
+M = P * P

@@ -1,0 +1,1 @@
+from ufl import Coeficient, dx

@@ -1,0 +1,2 @@
+from basix.ufl import element
+e = element("P", "triangle", 1, shpae=(2,))

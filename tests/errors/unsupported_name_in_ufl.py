@@ -1,0 +1,2 @@
+import ufl
+F = ufl.derivative

@@ -1,0 +1,1 @@
+from basix.ufl import elemnt

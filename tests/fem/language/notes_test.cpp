@@ -1,0 +1,51 @@
+#include <gtest/gtest.h>
+
+#include "meshes/support/file.hpp"
+#include "tests/fem/language/support.hpp"
+
+namespace femsynth::fem::testing {
+namespace {
+
+struct Example {
+  std::string text;
+  int line = 0;
+  bool refused = false;
+};
+
+/// The blocks ```python and ```python refused of notes/form_language.md.
+std::vector<Example> examples() {
+  const std::string page = read_file(std::string(FEMSYNTH_SOURCE_DIR) + "/notes/form_language.md");
+  std::vector<Example> all;
+  std::size_t at = 0;
+  for (int line = 1; at < page.size(); ++line) {
+    const std::size_t end = page.find('\n', at);
+    const std::string text = page.substr(at, end - at);
+    at = end == std::string::npos ? page.size() : end + 1;
+    if (text.starts_with("```python")) {
+      const std::size_t close = page.find("\n```", at - 1);
+      all.push_back({page.substr(at, close + 1 - at), line, text == "```python refused"});
+    }
+  }
+  return all;
+}
+
+// The page's first example is a whole file; the others follow on its definitions.
+TEST(Notes, EveryExampleIsAcceptedOrRefusedAsThePageSays) {
+  const std::vector<Example> all = examples();
+  ASSERT_GE(all.size(), 20U);
+  const std::string& base = all[0].text;
+  for (const Example& example : all) {
+    const bool is_base = &example == &all[0];
+    std::string error;
+    try {
+      parse_form(is_base ? base : base + example.text, "form_language.md");
+    } catch (const InputError& e) {
+      error = e.what();
+    }
+    EXPECT_EQ(!error.empty(), example.refused) << "the example of line " << example.line << ":\n"
+                                               << example.text << error;
+  }
+}
+
+}  // namespace
+}  // namespace femsynth::fem::testing

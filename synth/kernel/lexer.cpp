@@ -31,10 +31,8 @@ void Lexer::fail(SourceLocation where, const std::string& message) const {
 }
 
 void Lexer::take(std::size_t bytes) {
-  for (const char c : source_.substr(position_, bytes)) {
-    // Columns count characters, not UTF-8 bytes.
-    if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) ++here_.column;
-  }
+  // Tokens are ASCII, and a comment is the last token of its line: bytes are columns.
+  here_.column += static_cast<int>(bytes);
   position_ += bytes;
 }
 

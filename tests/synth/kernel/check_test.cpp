@@ -119,6 +119,8 @@ TEST(Build, IntegerArithmeticFoldsAndStaysIn32Bits) {
   EXPECT_EQ(add(add(var("i"), integer(2)), integer(3)), add(var("i"), integer(5)));
   EXPECT_EQ(multiply(integer(1), var("i")), var("i"));
   EXPECT_EQ(multiply(var("i"), integer(0)), integer(0));
+  EXPECT_EQ(add(integer(0), var("i")), var("i"));
+  EXPECT_EQ(add(var("i"), integer(0)), var("i"));
   EXPECT_EQ(subtract(var("i"), integer(0)), var("i"));
   EXPECT_EQ(add(integer(2147483647), integer(1)).kind, ExpressionKind::add);
   EXPECT_EQ(negate(integer(-2147483647 - 1)).kind, ExpressionKind::negate);

@@ -169,6 +169,11 @@ TEST(Share, SeesWritesOfLaterTripsOfALoop) {
             "array X2: real[1]\n" + body);
 }
 
+TEST(Share, KeepsIndicesApartFromLetsThatConvert) {
+  const std::string body = "let b: real = n - 1\nA[n - 1] = b\n";
+  EXPECT_EQ(after(share_subexpressions, body), body);
+}
+
 TEST(Share, DropsEqualLetsAndCopies) {
   EXPECT_EQ(
       after(share_subexpressions,

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "fem/elements/tabulate.hpp"
@@ -237,7 +238,13 @@ class IntegralEvaluator {
       }
     }
     const double steps = static_cast<double>(nodes.size()) + 1.0;
-    for (std::size_t q = 0; q < n; ++q) e[q] += steps * u_ * m[q];
+    // A kernel computes a coefficient's value as a whole before it goes into anything that is
+    // not linear; a trial function is only in the product A x, whose sums may be in any order.
+    const bool as_a_whole = source.leaf.op == fem::Op::coefficient;
+    for (std::size_t q = 0; q < n; ++q) {
+      e[q] += steps * u_ * m[q];
+      if (as_a_whole) m[q] = std::abs(v[q]);
+    }
   }
 
   /// The factor of a test leaf: at rank 2, Σ over trial leaves of factor · trial function.

@@ -1,0 +1,105 @@
+#include "synth/lower/factorise.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fem/form/algebra.hpp"
+
+namespace femsynth::synth {
+namespace {
+
+using namespace fem;  // NOLINT: the algebra is this file's vocabulary
+using meshes::CellType;
+
+class Factorise : public ::testing::Test {
+ protected:
+  ExprGraph g{CellType::tetrahedron};
+  Element scalar{Family::lagrange, CellType::tetrahedron, 2, {}};
+  Element vector{Family::lagrange, CellType::tetrahedron, 2, {3}};
+};
+
+TEST_F(Factorise, TheLaplacianHasOneTermADirectionAllEqual) {
+  const Integrand f =
+      factorise(g, inner(g, grad(g, argument(g, 1, scalar)), grad(g, argument(g, 0, scalar))));
+  ASSERT_EQ(f.terms.size(), 3U);
+  for (int k = 0; k < 3; ++k) {
+    const Term& term = f.terms[static_cast<std::size_t>(k)];
+    EXPECT_EQ(term.test, (Jet{0, 1 + k}));
+    EXPECT_EQ(term.trial, (Jet{0, 1 + k}));
+    EXPECT_TRUE(f.scalars.is_literal(term.coefficient, 1));
+  }
+}
+
+TEST_F(Factorise, IsotropicElasticityHasTwentyOneTermsWithThreeCoefficients) {
+  const ExprId mu = constant(g, {}, "mu");
+  const ExprId lambda = constant(g, {}, "lambda");
+  const auto strain = [&](ExprId w) { return matrix_operator(g, Op::sym, grad(g, w)); };
+  const ExprId u = argument(g, 1, vector);
+  const ExprId v = argument(g, 0, vector);
+  const ExprId stress = add(
+      g, multiply(g, multiply(g, real(g, 2), mu), strain(u)),
+      multiply(g, multiply(g, lambda, matrix_operator(g, Op::trace, strain(u))), identity(g, 3)));
+  const Integrand f = factorise(g, inner(g, stress, strain(v)));
+  EXPECT_EQ(f.terms.size(), 21U);
+  std::set<ScalarId> distinct;
+  for (const Term& term : f.terms) distinct.insert(term.coefficient);
+  EXPECT_EQ(distinct.size(), 3U);  // λ + 2μ, λ, μ
+}
+
+TEST_F(Factorise, TestAndTrialFunctionAreNotSwapped) {
+  const ExprId u = argument(g, 1, scalar);
+  const ExprId v = argument(g, 0, scalar);
+  const Integrand f = factorise(g, multiply(g, derivative_along(g, u, {false, 2}), v));
+  ASSERT_EQ(f.terms.size(), 1U);
+  EXPECT_EQ(f.terms[0].trial, (Jet{0, 3}));
+  EXPECT_EQ(f.terms[0].test, (Jet{0, 0}));
+}
+
+TEST_F(Factorise, IndexNotationAgreesWithInner) {
+  const ExprId u = argument(g, 1, vector);
+  const ExprId v = argument(g, 0, vector);
+  const std::int32_t i = g.new_label();
+  const std::int32_t j = g.new_label();
+  const ExprId by_index = multiply(g, indexed(g, grad(g, u), {{true, i}, {true, j}}),
+                                   indexed(g, grad(g, v), {{true, i}, {true, j}}));
+  const Integrand a = factorise(g, by_index);
+  const Integrand b = factorise(g, inner(g, grad(g, u), grad(g, v)));
+  ASSERT_EQ(a.terms.size(), b.terms.size());
+  for (std::size_t k = 0; k < a.terms.size(); ++k) {
+    EXPECT_EQ(a.terms[k].test, b.terms[k].test);
+    EXPECT_EQ(a.terms[k].trial, b.terms[k].trial);
+  }
+}
+
+TEST_F(Factorise, TransposedIndicesAgreeWithTranspose) {
+  const ExprId u = argument(g, 1, vector);
+  const ExprId v = argument(g, 0, vector);
+  const std::int32_t i = g.new_label();
+  const std::int32_t j = g.new_label();
+  const ExprId by_index = multiply(g, indexed(g, grad(g, u), {{true, j}, {true, i}}),
+                                   indexed(g, grad(g, v), {{true, i}, {true, j}}));
+  const Integrand a = factorise(g, by_index);
+  const Integrand b =
+      factorise(g, inner(g, matrix_operator(g, Op::transpose, grad(g, u)), grad(g, v)));
+  ASSERT_EQ(a.terms.size(), b.terms.size());
+  for (std::size_t k = 0; k < a.terms.size(); ++k) {
+    EXPECT_EQ(a.terms[k].test, b.terms[k].test);
+    EXPECT_EQ(a.terms[k].trial, b.terms[k].trial);
+  }
+}
+
+TEST_F(Factorise, SkewTimesSymVanishes) {
+  const ExprId u = argument(g, 1, vector);
+  const ExprId v = argument(g, 0, vector);
+  const ExprId zero_product =
+      inner(g, matrix_operator(g, Op::sym, grad(g, u)), matrix_operator(g, Op::skew, grad(g, v)));
+  EXPECT_TRUE(factorise(g, zero_product).terms.empty());
+}
+
+TEST_F(Factorise, AThirdDerivativeIsRefused) {
+  const ExprId w = coefficient(g, scalar, "w");
+  const ExprId d = indexed(g, grad(g, grad(g, grad(g, w))), {{false, 0}, {false, 0}, {false, 0}});
+  EXPECT_THROW(factorise(g, d), InputError);
+}
+
+}  // namespace
+}  // namespace femsynth::synth

@@ -8,54 +8,15 @@
 namespace femsynth::synth {
 namespace {
 
-/// The names that lowering gives itself.
-const std::set<std::string, std::less<>>& ours() {
-  static const std::set<std::string, std::less<>> words = {"A",
-                                                           "C",
-                                                           "J",
-                                                           "K",
-                                                           "M",
-                                                           "X",
-                                                           "area",
-                                                           "b",
-                                                           "c",
-                                                           "cell",
-                                                           "cell_vertices",
-                                                           "column",
-                                                           "constants",
-                                                           "coordinates",
-                                                           "count",
-                                                           "detJ",
-                                                           "e",
-                                                           "entity",
-                                                           "entity_cells",
-                                                           "entity_facets",
-                                                           "facet",
-                                                           "first_partial",
-                                                           "i",
-                                                           "input",
-                                                           "inverse_det",
-                                                           "j",
-                                                           "k",
-                                                           "n",
-                                                           "node",
-                                                           "normals",
-                                                           "partials",
-                                                           "place",
-                                                           "positions",
-                                                           "q",
-                                                           "result",
-                                                           "scale",
-                                                           "sums",
-                                                           "test_nodes",
-                                                           "trial_nodes",
-                                                           "u",
-                                                           "u_local",
-                                                           "v",
-                                                           "vertex",
-                                                           "weights",
-                                                           "x"};
-  return words;
+/// The names that lowering gives itself, each between blanks.
+constexpr std::string_view ours =
+    " A C J K M X area b c cell cell_vertices column constants coordinates count detJ e entity "
+    "entity_cells entity_facets facet first_partial i input inverse_det j k n node normals "
+    "partials place positions q result scale sums test_nodes trial_nodes u u_local v vertex "
+    "weights x ";
+
+bool is_ours(const std::string& name) {
+  return ours.find(" " + name + " ") != std::string_view::npos;
 }
 
 /// t0, F12, J_00, …: a letter of ours and then digits and underscores.
@@ -85,9 +46,9 @@ std::string identifier(const std::string& text) {
 
 std::string Names::unique(const std::string& wanted) {
   std::string name = identifier(wanted);
-  while (ours().contains(name) || is_reserved_global_name(name) || looks_internal(name) ||
+  while (is_ours(name) || is_reserved_global_name(name) || looks_internal(name) ||
          taken_.contains(name)) {
-    name += "_";
+    name = "w_" + name;
   }
   taken_.insert(name);
   return name;

@@ -181,8 +181,38 @@ LowProgram Lowering::run(const Function& kernel) {
   place_parameters(kernel);
   // lower_function appends what it calls to functions_.
   for (std::uint32_t i = 0; i < functions_.size(); ++i) lower_function(i);
+  refuse_recursion();
   program_.local_bytes = round_up(program_.local_bytes, 16);
   return std::move(program_);
+}
+
+/// The frames of functions have fixed places, so that no function may be active twice.
+void Lowering::refuse_recursion() {
+  std::vector<std::vector<std::uint32_t>> callees(functions_.size());
+  for (const LowBlock& at : program_.blocks) {
+    if (at.callee != kNone) callees[at.function].push_back(at.callee);
+  }
+  enum class State : std::uint8_t { fresh, open, done };
+  std::vector<State> state(functions_.size(), State::fresh);
+  std::vector<std::pair<std::uint32_t, std::size_t>> stack{{0, 0}};
+  state[0] = State::open;
+  while (!stack.empty()) {
+    auto& [function, next] = stack.back();
+    if (next == callees[function].size()) {
+      state[function] = State::done;
+      stack.pop_back();
+      continue;
+    }
+    const std::uint32_t callee = callees[function][next++];
+    if (state[callee] == State::open) {
+      function_ = functions_[callee];
+      refuse("'" + std::string(function_->name) + "' is recursive, which is not supported");
+    }
+    if (state[callee] == State::fresh) {
+      state[callee] = State::open;
+      stack.emplace_back(callee, 0);
+    }
+  }
 }
 
 void Lowering::place_parameters(const Function& kernel) {

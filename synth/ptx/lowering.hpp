@@ -56,6 +56,7 @@ class Lowering {
   void lower_function(std::uint32_t index);
   void declare_params(const Function& function, LowFunction& low);
   void place_parameters(const Function& kernel);
+  void refuse_recursion();
   void lower_instruction(const Instruction& instruction);
   void open_block();
   void close_block(Terminator terminator);

@@ -20,6 +20,8 @@ const char* name_of(Space space) {
 
 namespace {
 
+constexpr std::size_t kMaxNesting = 64;
+constexpr std::uint64_t kMaxRegisters = 1'000'000;  // of one declaration
 constexpr std::uint64_t kMaxVariableBytes = std::uint64_t{1} << 30;
 
 /// Bytes of a fundamental type (".f64" → 8), or 0 if it is none.
@@ -322,6 +324,7 @@ class Parser {
   }
 
   void statements() {
+    if (scopes_.size() > kMaxNesting) fail("blocks are nested too deeply");
     scopes_.emplace_back();
     while (!token_.is('}')) {
       if (token_.kind == TokenKind::end) fail("the body ends early");
@@ -383,7 +386,7 @@ class Parser {
       const std::size_t first = function_->registers.size();
       if (accept('<')) {
         const std::uint64_t n = count();
-        if (n > 10'000'000) fail("too many registers");
+        if (n > kMaxRegisters) fail("too many registers");
         expect('>');
         scopes_.back().register_ranges[reg.name] = {first, n};
         function_->registers.insert(function_->registers.end(), n, reg);
@@ -449,6 +452,12 @@ class Parser {
     return pair;
   }
   Operand simple_operand() {
+    if (++depth_ > kMaxNesting) fail("operands are nested too deeply");
+    Operand out = operand_within();
+    --depth_;
+    return out;
+  }
+  Operand operand_within() {
     if (token_.is('{') || token_.is('(')) return list(token_.is('{') ? '}' : ')');
     if (accept('[')) return address();
     if (accept('!')) {
@@ -518,6 +527,7 @@ class Parser {
   Module module_;
   Function* function_ = nullptr;
   std::vector<Scope> scopes_;
+  std::size_t depth_ = 0;          // of nested operands
   std::size_t element_bytes_ = 1;  // of the variable whose initialiser is being read
 };
 

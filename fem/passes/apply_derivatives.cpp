@@ -289,7 +289,8 @@ ExprId Differentiator::of(ExprId id, int k) {
     case Op::dev:
       return linear(node.op, d(node.operands[0], k), node.shape);
     case Op::indexed:
-    case Op::index_sum: return over(node, d(node.operands[0], k));
+    case Op::index_sum:
+      return over(node, d(node.operands[0], k));
     case Op::component_tensor: {
       if (is_zero(d(node.operands[0], k))) return zero_of(node.shape, {id});
       std::vector<std::int32_t> labels;

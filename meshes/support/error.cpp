@@ -37,8 +37,8 @@ std::string located(const std::string& file, SourceLocation where, const std::st
                     const std::string& source) {
   if (!where.known()) return fmt::format("{}: error: {}", file, message);
   const std::string_view line = line_of(source, where.line);
-  return fmt::format("{}:{}:{}: error: {}\n    {}\n    {}^", file, where.line, where.column, message,
-                     line, caret_padding(line, where.column));
+  return fmt::format("{}:{}:{}: error: {}\n    {}\n    {}^", file, where.line, where.column,
+                     message, line, caret_padding(line, where.column));
 }
 
 }  // namespace

@@ -44,8 +44,7 @@ class MissingComponent : public Error {
 /// A broken invariant (exit status 70). No input should be able to cause one.
 class InternalError : public Error {
  public:
-  explicit InternalError(const std::string& message)
-      : Error(ExitStatus::internal_error, message) {}
+  explicit InternalError(const std::string& message) : Error(ExitStatus::internal_error, message) {}
 };
 
 /// A place in a text file; line and column count from 1, column in characters.

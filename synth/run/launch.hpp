@@ -21,10 +21,10 @@ const char* name_of(ScalarType type);
 
 /// One allocation in device memory, owned on the host between launches.
 struct Buffer {
-  std::string name;                 ///< the kernel parameter it is bound to, for messages
+  std::string name;  ///< the kernel parameter it is bound to, for messages
   ScalarType type = ScalarType::f64;
-  bool output = false;              ///< may the kernel write it?
-  std::vector<std::byte> bytes;     ///< its contents, before and after a launch
+  bool output = false;           ///< may the kernel write it?
+  std::vector<std::byte> bytes;  ///< its contents, before and after a launch
 
   std::size_t size() const { return bytes.size() / size_of(type); }
   /// The contents as elements of T, which must be of `type`'s size.
@@ -38,7 +38,8 @@ struct Buffer {
   }
   /// A buffer that holds a copy of `values`.
   template <class T>
-  static Buffer of(std::string name, ScalarType type, std::span<const T> values, bool output = false) {
+  static Buffer of(std::string name, ScalarType type, std::span<const T> values,
+                   bool output = false) {
     const auto raw = std::as_bytes(values);
     return {std::move(name), type, output, {raw.begin(), raw.end()}};
   }

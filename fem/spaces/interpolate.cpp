@@ -9,6 +9,7 @@
 #include <string>
 
 #include "fem/form/algebra.hpp"
+#include "fem/form/form.hpp"
 #include "meshes/support/error.hpp"
 
 namespace femsynth::fem {
@@ -29,16 +30,16 @@ bool advance(std::vector<int>& index, const Shape& extents) {
 /// shape, row-major) are rows of one value a point.
 class BlockEvaluator {
  public:
-  BlockEvaluator(const ExprGraph& graph, ExprId root)
-      : graph_(graph), root_(root), order_(reachable(graph, root)) {}
+  BlockEvaluator(const ExprGraph& graph, std::span<const ExprId> roots)
+      : graph_(graph), order_(reachable(graph, roots)) {}
 
-  /// Components × n, of the root.
-  const std::vector<double>& run(std::span<const double> points, std::size_t n) {
+  void run(std::span<const double> points, std::size_t n) {
     points_ = points;
     n_ = n;
     for (const ExprId id : order_) evaluate(id);
-    return values_[root_];
   }
+  /// n values of a root that is a scalar.
+  const std::vector<double>& values(ExprId root) { return values_[root]; }
 
  private:
   using Row = double*;
@@ -343,7 +344,6 @@ class BlockEvaluator {
   }
 
   const ExprGraph& graph_;
-  ExprId root_;
   std::vector<ExprId> order_;
   std::span<const double> points_;
   std::size_t n_ = 0;
@@ -352,43 +352,45 @@ class BlockEvaluator {
 
 }  // namespace
 
-std::vector<double> evaluate_at(const ExprGraph& graph, ExprId expression,
+std::vector<double> evaluate_at(const ExprGraph& graph, std::span<const ExprId> components,
                                 std::span<const double> points) {
-  const Node& root = graph[expression];
-  if (!root.free.empty()) throw InputError("the expression has free indices");
-  if (is_condition(root.op)) throw InputError("the expression is a condition, not a value");
+  for (const ExprId id : components) {
+    const Node& node = graph[id];
+    if (!node.is_scalar() || !node.free.empty() || is_condition(node.op)) {
+      throw InputError(fmt::format("{} is no scalar value", to_string(graph, id)));
+    }
+  }
   constexpr std::size_t block = 512;  // points whose values stay in the cache
   const auto d = static_cast<std::size_t>(graph.dim());
-  const auto components = static_cast<std::size_t>(size_of(root.shape));
   const std::size_t count = points.size() / d;
-  std::vector<double> result(count * components);
-  BlockEvaluator evaluator(graph, expression);
+  std::vector<double> result(count * components.size());
+  BlockEvaluator evaluator(graph, components);
   for (std::size_t first = 0; first < count; first += block) {
     const std::size_t n = std::min(block, count - first);
-    const std::vector<double>& values = evaluator.run(points.subspan(first * d, n * d), n);
-    for (std::size_t p = 0; p < n; ++p) {
-      for (std::size_t c = 0; c < components; ++c) {
-        result[(first + p) * components + c] = values[c * n + p];
-      }
+    evaluator.run(points.subspan(first * d, n * d), n);
+    for (std::size_t c = 0; c < components.size(); ++c) {
+      const std::vector<double>& values = evaluator.values(components[c]);
+      for (std::size_t p = 0; p < n; ++p) result[(first + p) * components.size() + c] = values[p];
     }
   }
   return result;
 }
 
-std::vector<double> interpolate(const ExprGraph& graph, ExprId expression, const meshes::Mesh& mesh,
-                                const Element& element, const DofMap& dof_map) {
-  const Shape& shape = graph[expression].shape;
-  if (shape != element.shape) {
-    throw InputError(fmt::format("an expression of shape {} for a function of shape {}",
-                                 to_string(shape), to_string(element.shape)));
+std::vector<double> interpolate(const ExprGraph& graph, std::span<const ExprId> components,
+                                const meshes::Mesh& mesh, const Element& element,
+                                const DofMap& dof_map) {
+  const auto block = static_cast<std::size_t>(element.block_size());
+  if (components.size() != block) {
+    throw InputError(fmt::format("an expression with {} component{} for a function of shape {}",
+                                 components.size(), components.size() == 1 ? "" : "s",
+                                 to_string(element.shape)));
   }
   const std::vector<double> points = node_points(mesh, element, dof_map);
-  std::vector<double> values = evaluate_at(graph, expression, points);
-  const auto components = static_cast<std::size_t>(element.block_size());
+  std::vector<double> values = evaluate_at(graph, components, points);
   const auto d = static_cast<std::size_t>(mesh.dim());
   for (std::size_t k = 0; k < values.size(); ++k) {
     if (std::isfinite(values[k])) continue;
-    const auto x = std::span(points).subspan(k / components * d, d);
+    const auto x = std::span(points).subspan(k / block * d, d);
     throw InputError(
         fmt::format("the expression is {} at x = ({})", values[k], fmt::join(x, ", ")));
   }

@@ -234,9 +234,11 @@ std::optional<fs::path> find_gmsh_module() {
     }
   }
   std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  if (!error) folders.push_back(program.parent_path().parent_path() / "lib");
-  folders.emplace_back(FEMSYNTH_MODULE_DIR);
+  if (folders.empty()) {
+    const fs::path program = fs::read_symlink("/proc/self/exe", error);
+    if (!error) folders.push_back(program.parent_path().parent_path() / "lib");
+    folders.emplace_back(FEMSYNTH_MODULE_DIR);
+  }
   for (const fs::path& folder : folders) {
     if (fs::is_regular_file(folder / kModule, error)) return folder / kModule;
   }

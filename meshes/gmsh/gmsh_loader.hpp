@@ -7,8 +7,9 @@
 
 namespace femsynth::meshes {
 
-/// The Gmsh module's file: in FEMSYNTH_MODULE_PATH (folders joined by ':'), in ../lib beside
-/// the running program, or in the folder it was built in; nothing where there is none.
+/// The Gmsh module's file: in FEMSYNTH_MODULE_PATH (folders joined by ':') if it is set, else in
+/// ../lib beside the running program, or in the folder it was built in; nothing where there is
+/// none.
 std::optional<std::filesystem::path> find_gmsh_module();
 
 /// Reads a .msh file with Gmsh's library. The library runs in a child process, with no

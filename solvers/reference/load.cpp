@@ -6,6 +6,7 @@
 
 #include "meshes/support/error.hpp"
 #include "solvers/reference/reference.hpp"
+#include "solvers/reference/solve.hpp"
 
 namespace femsynth::solvers {
 namespace {
@@ -17,7 +18,7 @@ constexpr const char* kModule = "femsynth_dealii.so";
 std::vector<fs::path> candidates() {
   std::vector<fs::path> paths;
   if (const char* folder = std::getenv("FEMSYNTH_MODULE_PATH"); folder != nullptr && *folder) {
-    paths.push_back(fs::path(folder) / kModule);
+    return {fs::path(folder) / kModule};
   }
   std::error_code ignored;
   const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
@@ -47,9 +48,11 @@ MakeBackend load_entry() {
 
 }  // namespace
 
-std::unique_ptr<Reference> load_reference() {
+std::shared_ptr<Backend> load_backend() {
   static const MakeBackend entry = load_entry();
-  return make_reference(std::shared_ptr<Backend>(entry()));
+  return std::shared_ptr<Backend>(entry());
 }
+
+std::unique_ptr<Reference> load_reference() { return make_reference(load_backend()); }
 
 }  // namespace femsynth::solvers

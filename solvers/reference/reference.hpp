@@ -69,8 +69,8 @@ inline constexpr double kBoundSafety = 4.0;
 std::unique_ptr<Reference> make_reference(std::shared_ptr<Backend> backend);
 
 /// The oracle on deal.II, whose module `femsynth_dealii.so` is loaded now: from the folder that
-/// the environment variable FEMSYNTH_MODULE_PATH names, else from ../lib beside the program,
-/// else from where it was built. Throws MissingComponent, with what was tried.
+/// the environment variable FEMSYNTH_MODULE_PATH names, if it is set; else from ../lib beside the
+/// program, else from where it was built. Throws MissingComponent, with what was tried.
 std::unique_ptr<Reference> load_reference();
 
 }  // namespace femsynth::solvers

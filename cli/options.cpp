@@ -1,0 +1,114 @@
+#include "cli/options.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/verbs.hpp"
+#include "fem/language/form_file.hpp"
+#include "meshes/read.hpp"
+#include "meshes/support/error.hpp"
+
+namespace femsynth::cli {
+
+void add_output_options(CLI::App& verb, Console& console) {
+  verb.add_flag("--json", console.json, "One JSON document on standard output, nothing else there");
+  verb.add_flag("-q,--quiet", console.quiet, "No progress and no messages but errors");
+}
+
+void add_form_options(CLI::App& verb, FormOptions& options, const char* more_strategy) {
+  std::vector<std::string> strategies = strategy_names();
+  if (more_strategy != nullptr) strategies.emplace_back(more_strategy);
+  verb.add_option("FORM", options.file, "UFL form file (.py or .ufl)")->required();
+  verb.add_option(
+      "--form", options.form,
+      "Name of one form; default: all that the file exports (a, L, M, F, J, or `forms`)");
+  verb.add_option("--strategy", options.strategy,
+                  "Where a cell's contributions go; default: atomic, or reduction for rank 0")
+      ->check(CLI::IsMember(strategies));
+  verb.add_option("--precision", options.precision, "f64 or f32")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"f64", "f32"}));
+  verb.add_option("--block-size", options.block_size, "Threads a block, a power of two")
+      ->capture_default_str();
+  verb.add_option("--arch", options.arch, "GPU architecture that NVRTC compiles for")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"sm_80", "sm_90"}));
+}
+
+void add_mesh_options(CLI::App& verb, MeshOptions& options, bool several) {
+  CLI::Option* mesh =
+      verb.add_option("--mesh", options.meshes,
+                      "A .msh file, or a generator: interval:16, triangle:8x8, quadrilateral:8x8,\n"
+                      "tetrahedron:4x4x4, hexahedron:4x4x4 (unit domains), reference:triangle");
+  mesh->type_name("M")->allow_extra_args(false);
+  if (!several) mesh->required()->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+  verb.add_option("--perturb", options.perturb,
+                  "Moves inner vertices by up to this fraction of the mesh width, 0 to 0.4");
+  verb.add_option("--mesh-seed", options.seed, "Seed of --perturb")->capture_default_str();
+}
+
+meshes::Mesh load_mesh(const MeshOptions& options, const std::string& name) {
+  return meshes::load_mesh(name, {.perturb = options.perturb, .seed = options.seed});
+}
+
+void require_cell(const fem::FormModule& module, const meshes::Mesh& mesh,
+                  const std::string& mesh_name) {
+  if (module.graph.cell() == mesh.cell_type) return;
+  throw InputError(fmt::format("{} is about {} cells, the mesh {} has {} cells", module.path,
+                               meshes::name_of(module.graph.cell()), mesh_name,
+                               meshes::name_of(mesh.cell_type)));
+}
+
+void add_set_option(CLI::App& verb, std::vector<std::string>& settings) {
+  verb.add_option("--set", settings,
+                  "Value of a Coefficient: a UFL expression in x (a tuple for a vector), or of a\n"
+                  "Constant: a number (a tuple for a vector). May be repeated")
+      ->type_name("NAME=EXPR")
+      ->allow_extra_args(false);
+}
+
+fem::FormModule load_forms(const FormOptions& options) {
+  return fem::load_form_file(options.file, {.form = options.form});
+}
+
+std::vector<std::string> strategy_names() {
+  std::vector<std::string> names;
+  for (const synth::Strategy s : {synth::Strategy::element, synth::Strategy::atomic,
+                                  synth::Strategy::matrix_free, synth::Strategy::reduction}) {
+    names.emplace_back(synth::name_of(s));
+  }
+  return names;
+}
+
+synth::Strategy strategy_of(const std::string& name) {
+  for (const synth::Strategy s : {synth::Strategy::element, synth::Strategy::atomic,
+                                  synth::Strategy::matrix_free, synth::Strategy::reduction}) {
+    if (name == synth::name_of(s)) return s;
+  }
+  throw InputError(
+      fmt::format("no strategy '{}': choose from {}", name, fmt::join(strategy_names(), ", ")));
+}
+
+ChosenSchedule choose_schedule(const FormOptions& options, const fem::FormModule& module,
+                               const fem::Form& form) {
+  const int rank = fem::rank(module.graph, form);
+  ChosenSchedule chosen;
+  chosen.schedule.strategy = synth::default_strategy(rank);
+  chosen.schedule.precision =
+      options.precision == "f32" ? synth::Precision::f32 : synth::Precision::f64;
+  chosen.schedule.block_size = options.block_size;
+  if (options.strategy.empty()) return chosen;
+  const synth::Strategy wanted = strategy_of(options.strategy);
+  if (module.forms.size() == 1 || synth::applies(wanted, rank)) {
+    chosen.schedule.strategy = wanted;
+  } else {
+    chosen.note =
+        fmt::format("form {} (rank {}): strategy {} does not apply, {} is taken", form.name, rank,
+                    options.strategy, synth::name_of(chosen.schedule.strategy));
+  }
+  return chosen;
+}
+
+}  // namespace femsynth::cli

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fem/form/form.hpp"
+#include "meshes/mesh.hpp"
+#include "synth/program.hpp"
+
+namespace CLI {
+class App;
+}
+
+/// Options that several verbs share, and what they mean.
+namespace femsynth::cli {
+
+/// FORM.py [--form NAME] [--strategy S] [--precision P] [--block-size N] [--arch A]
+struct FormOptions {
+  std::string file;
+  std::string form;      ///< empty: all exported forms
+  std::string strategy;  ///< empty: the default for each form's rank
+  std::string precision = "f64";
+  int block_size = 128;
+  std::string arch = "sm_90";
+};
+/// `more_strategy`: another word that --strategy takes.
+void add_form_options(CLI::App& verb, FormOptions& options, const char* more_strategy = nullptr);
+
+/// --mesh M [--perturb P] [--mesh-seed N]
+struct MeshOptions {
+  std::vector<std::string> meshes;
+  double perturb = 0;
+  std::uint64_t seed = 1;
+};
+/// `several`: --mesh may be repeated and left out.
+void add_mesh_options(CLI::App& verb, MeshOptions& options, bool several);
+meshes::Mesh load_mesh(const MeshOptions& options, const std::string& name);
+
+/// Throws InputError unless the mesh has the form file's cells.
+void require_cell(const fem::FormModule& module, const meshes::Mesh& mesh,
+                  const std::string& mesh_name);
+
+/// --set NAME=EXPR, any number of times.
+void add_set_option(CLI::App& verb, std::vector<std::string>& settings);
+
+/// Reads the form file.
+fem::FormModule load_forms(const FormOptions& options);
+
+/// The schedule for a form. A strategy that does not apply to the form's rank is left to
+/// synth::make_program to refuse if `options` names the form; where the file exports several
+/// forms, the default of the form's rank takes its place, and `note` says so.
+struct ChosenSchedule {
+  synth::Schedule schedule;
+  std::string note;  ///< what to tell the user, if anything
+};
+ChosenSchedule choose_schedule(const FormOptions& options, const fem::FormModule& module,
+                               const fem::Form& form);
+
+/// The strategy of that name. Throws InputError that lists the names.
+synth::Strategy strategy_of(const std::string& name);
+/// The names of all strategies, in order.
+std::vector<std::string> strategy_names();
+
+}  // namespace femsynth::cli

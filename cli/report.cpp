@@ -1,0 +1,231 @@
+#include "cli/report.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "fem/elements/quadrature.hpp"
+#include "synth/kernel/cost.hpp"
+
+namespace femsynth::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string domain_name(const fem::IntegralGroup& group) {
+  const std::string name = fem::measure_name(group.kind);
+  if (group.subdomains.empty()) return name;
+  return fmt::format("{}({})", name, fmt::join(group.subdomains, ", "));
+}
+
+/// Points of the group's rule, on one facet for ds.
+std::size_t point_count(const fem::ExprGraph& graph, const fem::IntegralGroup& group) {
+  return group.kind == fem::IntegralKind::cell
+             ? fem::cell_quadrature(graph.cell(), group.degree).size()
+             : fem::facet_quadrature(graph.cell(), 0, group.degree).size();
+}
+
+bool is_asked_for(const fem::Form& form, const fem::IntegralGroup& group) {
+  return std::any_of(group.members.begin(), group.members.end(),
+                     [&](std::size_t k) { return form.integrals[k].degree.has_value(); });
+}
+
+/// What a user may want to change about the rule; empty if nothing.
+std::string quadrature_note(const fem::ExprGraph& graph, const fem::IntegralGroup& group,
+                            bool asked) {
+  const int polynomial = fem::polynomial_degree(graph, group.integrand);
+  if (polynomial < 0) {
+    return asked ? "the integrand is no polynomial: no rule is exact"
+                 : "the integrand is no polynomial: the degree is UFL's estimate, no rule is exact";
+  }
+  if (!group.exact) {
+    return fmt::format("not exact: degree={} would be on affine cells", polynomial);
+  }
+  if (meshes::is_simplex(graph.cell()) && group.degree > polynomial) {
+    return fmt::format("over-integrated: degree={} is exact on affine cells", polynomial);
+  }
+  return "";
+}
+
+Json integral_json(const CompiledForm& form, const fem::IntegralGroup& group) {
+  const bool asked = is_asked_for(form.program.form, group);
+  Json result;
+  result["domain"] = domain_name(group);
+  result["degree"] = group.degree;
+  result["reason"] = asked ? "asked for" : "estimated";
+  result["estimated_degree"] = group.estimated_degree;
+  result["points"] = point_count(form.lowered.graph, group);
+  result["exact"] = group.exact;
+  const std::string note = quadrature_note(form.lowered.graph, group, asked);
+  if (!note.empty()) result["note"] = note;
+  return result;
+}
+
+double global_bytes(const std::map<std::string, double>& accesses, const synth::Function& function,
+                    double real_size) {
+  double bytes = 0;
+  for (const synth::FunctionParameter& p : function.parameters) {
+    const auto at = accesses.find(p.name);
+    if (!p.pointer || at == accesses.end()) continue;
+    bytes += at->second * (p.type == synth::ValueType::real ? real_size : 4.0);
+  }
+  return bytes;
+}
+
+Json operations_json(const synth::Module& module, const synth::Function& function) {
+  const synth::OperationCount count = synth::count_operations(module, function);
+  const double real_size = module.single_precision ? 4.0 : 8.0;
+  Json result;
+  result["flops"] = count.flops();
+  result["add"] = count.add;
+  result["multiply"] = count.multiply;
+  result["divide"] = count.divide;
+  result["function_calls"] = count.function;
+  result["atomics"] = count.atomic;
+  result["integer"] = count.integer;
+  result["bytes_read"] = global_bytes(count.loads, function, real_size);
+  result["bytes_written"] = global_bytes(count.stores, function, real_size);
+  result["exact"] = count.exact;
+  return result;
+}
+
+const char* kind_name(synth::KernelPlan::Kind kind) {
+  switch (kind) {
+    case synth::KernelPlan::Kind::fill:
+      return "fill";
+    case synth::KernelPlan::Kind::integral:
+      return "integral";
+    case synth::KernelPlan::Kind::finish:
+      return "finish";
+  }
+  throw InternalError("unknown kind of kernel");
+}
+
+const char* thread_unit(const CompiledForm& form, const synth::KernelPlan& plan) {
+  if (plan.kind == synth::KernelPlan::Kind::fill) return "value";
+  if (plan.kind == synth::KernelPlan::Kind::finish) return "thread";
+  return form.program.integrals[plan.integral].kind == fem::IntegralKind::cell ? "cell" : "facet";
+}
+
+Json kernel_json(const CompiledForm& form, const synth::KernelPlan& plan) {
+  Json result;
+  result["name"] = plan.name;
+  result["kind"] = kind_name(plan.kind);
+  result["per"] = thread_unit(form, plan);
+  for (const synth::Function& function : form.program.ir.functions) {
+    if (function.name == plan.name) {
+      result["operations"] = operations_json(form.program.ir, function);
+    }
+  }
+  if (!form.module) return result;
+  for (const synth::ResourceUsage& usage : form.module->resources) {
+    if (usage.kernel != plan.name) continue;
+    result["resources"] = {{"registers", usage.registers},
+                           {"spill_store_bytes", usage.spill_store_bytes},
+                           {"spill_load_bytes", usage.spill_load_bytes},
+                           {"stack_bytes", usage.stack_bytes},
+                           {"shared_bytes", usage.shared_bytes}};
+  }
+  return result;
+}
+
+std::size_t lines_of(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+std::string kernel_text(const Json& kernel) {
+  std::string text = fmt::format("  {} ({})\n", kernel["name"].get<std::string>(),
+                                 kernel["kind"].get<std::string>());
+  if (kernel.contains("operations")) {
+    const Json& o = kernel["operations"];
+    const double bytes = o["bytes_read"].get<double>() + o["bytes_written"].get<double>();
+    text += fmt::format(
+        "    a {}: {} flops ({} add, {} multiply, {} divide), {} function calls, {} atomics\n"
+        "    a {}: {} bytes read, {} written{}{}\n",
+        kernel["per"].get<std::string>(), o["flops"].get<double>(), o["add"].get<double>(),
+        o["multiply"].get<double>(), o["divide"].get<double>(), o["function_calls"].get<double>(),
+        o["atomics"].get<double>(), kernel["per"].get<std::string>(), o["bytes_read"].get<double>(),
+        o["bytes_written"].get<double>(),
+        bytes > 0 ? fmt::format("; {:.2f} flops a byte", o["flops"].get<double>() / bytes) : "",
+        o["exact"].get<bool>() ? "" : "; loops of unknown length counted once");
+  }
+  if (kernel.contains("resources")) {
+    const Json& r = kernel["resources"];
+    text +=
+        fmt::format("    {} registers, {} + {} bytes spilled, {} bytes stack, {} bytes shared\n",
+                    r["registers"].get<int>(), r["spill_store_bytes"].get<int>(),
+                    r["spill_load_bytes"].get<int>(), r["stack_bytes"].get<int>(),
+                    r["shared_bytes"].get<int>());
+  }
+  return text;
+}
+
+}  // namespace
+
+Json report_json(const fem::FormModule& module, const CompiledForm& form, const std::string& arch) {
+  Json result;
+  result["name"] = form.program.form.name;
+  result["rank"] = form.program.rank;
+  result["cell"] = meshes::name_of(module.graph.cell());
+  result["strategy"] = synth::name_of(form.program.schedule.strategy);
+  result["precision"] = synth::name_of(form.program.schedule.precision);
+  result["block_size"] = form.program.schedule.block_size;
+  result["arch"] = arch;
+  result["integrals"] = Json::array();
+  for (const fem::IntegralGroup& group : form.program.integrals) {
+    result["integrals"].push_back(integral_json(form, group));
+  }
+  result["kernels"] = Json::array();
+  for (const synth::KernelPlan& plan : form.program.kernels) {
+    result["kernels"].push_back(kernel_json(form, plan));
+  }
+  result["lines"] = {{"cuda", lines_of(form.program.cuda)}};
+  if (form.module) {
+    result["lines"]["ptx"] = lines_of(form.module->ptx);
+    result["cubin_bytes"] = form.module->cubin.size();
+    result["nvrtc"] = form.module->nvrtc_version;
+    result["from_cache"] = form.from_cache;
+  } else {
+    result["not_compiled"] = form.not_compiled;
+  }
+  result["seconds"] = Json::object();
+  for (const StepTime& time : form.times) result["seconds"][time.step] = time.seconds;
+  return result;
+}
+
+std::string report_text(const Json& report) {
+  std::string text =
+      fmt::format("form {} (rank {}) on {}: strategy {}, {}, blocks of {}, {}\n",
+                  report["name"].get<std::string>(), report["rank"].get<int>(),
+                  report["cell"].get<std::string>(), report["strategy"].get<std::string>(),
+                  report["precision"].get<std::string>(), report["block_size"].get<int>(),
+                  report["arch"].get<std::string>());
+  text += "quadrature\n";
+  for (const Json& i : report["integrals"]) {
+    text += fmt::format("  {}: degree {} ({}), {} points, {}\n", i["domain"].get<std::string>(),
+                        i["degree"].get<int>(), i["reason"].get<std::string>(),
+                        i["points"].get<std::size_t>(),
+                        i["exact"].get<bool>() ? "exact on affine cells" : "not exact");
+    if (i.contains("note")) text += fmt::format("    note: {}\n", i["note"].get<std::string>());
+  }
+  text += "kernels\n";
+  for (const Json& kernel : report["kernels"]) text += kernel_text(kernel);
+  text += fmt::format("source\n  {} lines of CUDA C++", report["lines"]["cuda"].get<std::size_t>());
+  if (report.contains("nvrtc")) {
+    text +=
+        fmt::format(", {} lines of PTX, {} bytes of cubin (NVRTC {})\n",
+                    report["lines"]["ptx"].get<std::size_t>(),
+                    report["cubin_bytes"].get<std::size_t>(), report["nvrtc"].get<std::string>());
+  } else {
+    text += fmt::format("; not compiled: {}\n", report["not_compiled"].get<std::string>());
+  }
+  text += "time\n";
+  for (const auto& [step, seconds] : report["seconds"].items()) {
+    text += fmt::format("  {:<24} {:>9.3f} ms\n", step, 1e3 * seconds.get<double>());
+  }
+  return text;
+}
+
+}  // namespace femsynth::cli

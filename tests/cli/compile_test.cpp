@@ -1,0 +1,115 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "program.hpp"
+
+namespace femsynth::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class Compile : public testing::Test {
+ protected:
+  std::string form(const std::string& forms) const {
+    return folder_.write("form.py", preamble("triangle", 1) + forms);
+  }
+  Run compile(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), "compile");
+    return run_femsynth(arguments);
+  }
+  Folder folder_;
+};
+
+TEST_F(Compile, CudaIsTheDefaultAndIsTheSameEveryTime) {
+  const std::string file = form("a = inner(grad(u), grad(v))*dx\n");
+  const Run first = compile({file});
+  EXPECT_EQ(first.status, 0) << first.errors;
+  EXPECT_THAT(first.output, HasSubstr("__global__"));
+  EXPECT_EQ(first.output, compile({file, "--level", "cuda"}).output);
+}
+
+TEST_F(Compile, EveryLevelIsWhatItsNameSays) {
+  FEMSYNTH_REQUIRE("nvrtc");
+  const std::string file = form("a = u*v*dx\n");
+  EXPECT_THAT(compile({file, "--level", "form"}).output, HasSubstr("v_1 * v_0"));
+  EXPECT_THAT(compile({file, "--level", "ptx"}).output, HasSubstr(".target sm_90"));
+  EXPECT_THAT(compile({file, "--level", "ptx", "--arch", "sm_80"}).output,
+              HasSubstr(".target sm_80"));
+  EXPECT_THAT(compile({file, "--level", "report"}).output, HasSubstr("registers"));
+  FEMSYNTH_REQUIRE("disassembler");
+  EXPECT_THAT(compile({file, "--level", "sass"}).output, HasSubstr("EXIT"));
+}
+
+TEST_F(Compile, OutputFolderGetsEveryLevel) {
+  FEMSYNTH_REQUIRE("nvrtc");
+  const std::string file = form("a = u*v*dx\nL = v*dx\n");
+  const std::string folder = folder_.path("out");
+  const Run run = compile({file, "-o", folder});
+  EXPECT_EQ(run.status, 0) << run.errors;
+  EXPECT_EQ(run.output, "");
+  for (const char* form_name : {"/a", "/L"}) {
+    for (const char* ending :
+         {".form.txt", ".kernel", ".cu", ".ptx", ".cubin", ".log", ".report.txt"}) {
+      EXPECT_FALSE(text_of(folder + form_name + ending).empty()) << form_name << ending;
+    }
+  }
+  EXPECT_THAT(text_of(folder + "/a.cubin"), StartsWith("\x7f"
+                                                       "ELF"));
+  EXPECT_EQ(text_of(folder + "/a.cu"), compile({file, "--form", "a"}).output);
+}
+
+TEST_F(Compile, ReportGivesTheReasonForTheQuadratureDegree) {
+  const auto integral = [&](const std::string& text) {
+    const Run run = compile({form(text), "--json"});
+    EXPECT_EQ(run.status, 0) << run.errors;
+    return run.json().at("forms").at(0).at("integrals").at(0);
+  };
+  const nlohmann::json mass = integral("a = u*v*dx\n");
+  EXPECT_EQ(mass.at("degree"), 2);
+  EXPECT_EQ(mass.at("points"), 3);
+  EXPECT_EQ(mass.at("reason"), "estimated");
+  EXPECT_EQ(mass.at("exact"), true);
+  EXPECT_FALSE(mass.contains("note"));
+  const nlohmann::json over = integral("a = u*v*dx(degree=6)\n");
+  EXPECT_EQ(over.at("degree"), 6);
+  EXPECT_EQ(over.at("reason"), "asked for");
+  EXPECT_THAT(over.at("note").get<std::string>(), HasSubstr("over-integrated: degree=2"));
+  const nlohmann::json under = integral("a = u*v*dx(degree=1)\n");
+  EXPECT_EQ(under.at("exact"), false);
+  EXPECT_THAT(under.at("note").get<std::string>(), HasSubstr("degree=2"));
+  EXPECT_THAT(integral("a = u*v/(1 + x[0])*dx\n").at("note").get<std::string>(),
+              HasSubstr("no polynomial"));
+}
+
+TEST_F(Compile, ReportCountsResources) {
+  FEMSYNTH_REQUIRE("nvrtc");
+  const Run run = compile({form("a = u*v*dx\n"), "--json"});
+  const nlohmann::json kernels = run.json().at("forms").at(0).at("kernels");
+  ASSERT_EQ(kernels.size(), 2U);
+  EXPECT_GT(kernels[1].at("resources").at("registers").get<int>(), 8);
+  EXPECT_EQ(kernels[1].at("operations").at("atomics"), 9);
+  // 9 entries of 8 bytes written; 3 vertices of 2 coordinates and 9 positions, 3 vertex numbers.
+  EXPECT_EQ(kernels[1].at("operations").at("bytes_written"), 72);
+}
+
+TEST_F(Compile, ErrorsInTheFormFileNameThePlace) {
+  const std::string file = form("a = inner(u, grad(v))*dx\n");
+  const Run run = compile({file});
+  EXPECT_EQ(run.status, 2);
+  EXPECT_EQ(run.output, "");
+  EXPECT_THAT(run.errors, StartsWith(file + ":8:5: error: "));
+  EXPECT_THAT(run.errors, HasSubstr("\n    a = inner(u, grad(v))*dx\n        ^"));
+}
+
+TEST_F(Compile, AStrategyThatDoesNotApplyIsRefusedForANamedForm) {
+  const std::string file = form("a = u*v*dx\nL = v*dx\n");
+  const Run all = compile({file, "--strategy", "matrix_free"});
+  EXPECT_EQ(all.status, 0);
+  EXPECT_THAT(all.errors, HasSubstr("form L (rank 1): strategy matrix_free does not apply"));
+  EXPECT_EQ(compile({file, "--strategy", "matrix_free", "--form", "L"}).status, 2);
+  EXPECT_EQ(compile({file, "--block-size", "100"}).status, 2);
+}
+
+}  // namespace
+}  // namespace femsynth::cli

@@ -80,6 +80,7 @@ Choice Sampler::draw(std::uint64_t index, bool literals) const {
   const Family& family = pick(random, *families_);
   Choice choice;
   choice.family = family.name;
+  choice.form = family.form;
   choice.cell = pick(random, family.cells);
   choice.element = pick(random, family.elements);
   choice.degree = pick(random, family.degrees_on(choice.cell));

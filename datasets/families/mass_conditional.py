@@ -1,8 +1,9 @@
 """
 title = "Mass matrix with a coefficient that changes by a condition"
 description = '''
-The L2 inner product weighted by {above} k where the given field k is positive and by {below} k
-elsewhere: the weight is continuous, its slope jumps at k = 0. a(u, v) = integral of w(k) u v.'''
+The L2 inner product with the weight 1 + s (k - 1), where the slope s is {above} where the given
+field k is above 1 and {below} elsewhere: the weight is continuous in k, its slope jumps. a(u,
+v) = integral of w(k) u v.'''
 form = "a"
 rank = 2
 cells = ["interval", "triangle", "tetrahedron", "quadrilateral", "hexahedron"]
@@ -29,5 +30,5 @@ u = TrialFunction(V)
 v = TestFunction(V)
 k = Coefficient(Q)
 
-weight = conditional(gt(k, 0), {above} * k, {below} * k)
+weight = 1 + conditional(gt(k, 1), {above}, {below}) * (k - 1)
 a = weight * inner(u, v) * dx

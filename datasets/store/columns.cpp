@@ -67,11 +67,15 @@ json encode(const Check& c) {
           {"executor", c.executor},
           {"oracle", c.oracle},
           {"mesh", c.mesh},
-          {"what", c.what},
-          {"inputs", c.inputs},
+          {"input", c.input},
+          {"quantity", c.quantity},
+          {"entries", c.entries},
+          {"undecided", c.undecided},
           {"error", encode_real(c.error)},
           {"tolerance", encode_real(c.tolerance)},
-          {"tolerance_origin", c.tolerance_origin},
+          {"ratio", encode_real(c.ratio)},
+          {"entry", c.entry},
+          {"detail", c.detail},
           {"pass", c.pass}};
 }
 
@@ -81,11 +85,15 @@ void decode(const json& j, Check& c) {
   j.at("executor").get_to(c.executor);
   j.at("oracle").get_to(c.oracle);
   j.at("mesh").get_to(c.mesh);
-  j.at("what").get_to(c.what);
-  j.at("inputs").get_to(c.inputs);
+  j.at("input").get_to(c.input);
+  j.at("quantity").get_to(c.quantity);
+  j.at("entries").get_to(c.entries);
+  j.at("undecided").get_to(c.undecided);
   c.error = decode_real(j.at("error"));
   c.tolerance = decode_real(j.at("tolerance"));
-  j.at("tolerance_origin").get_to(c.tolerance_origin);
+  c.ratio = decode_real(j.at("ratio"));
+  j.at("entry").get_to(c.entry);
+  j.at("detail").get_to(c.detail);
   j.at("pass").get_to(c.pass);
 }
 
@@ -227,7 +235,7 @@ const std::array table{
            list_codec<&Record::launches>()},
     Column{"counts", as_json, "per mesh: instructions by class, bytes by space, sectors",
            list_codec<&Record::counts>()},
-    Column{"checks", as_json, "per mesh: error, tolerance and its origin, verdict",
+    Column{"checks", as_json, "per mesh, input and quantity: error, tolerance, verdict",
            list_codec<&Record::checks>()},
     Column{"tier", number, "1 compiled, 2 executed, 3 equal to the oracle, 4 converges; 0 none",
            Column::NumberCodec{[](const Record& r) { return static_cast<std::uint64_t>(r.tier); },

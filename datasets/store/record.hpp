@@ -30,18 +30,24 @@ enum class Tier : int {
 /// "none", "compiled", "executed", "verified", "converges".
 const char* name_of(Tier tier);
 
-/// One comparison with the oracle.
+/// One comparison with the oracle: a form, on a mesh, with one input. The tolerance is the
+/// running error bound of the oracle's own evaluation in the kernel's precision
+/// (solvers/reference), at the entry where the error comes nearest to it.
 struct Check {
-  std::string form;              ///< name of the form
-  std::string strategy;          ///< "atomic", …
-  std::string executor;          ///< "ptx", …
-  std::string oracle;            ///< what it was compared with: "deal.II"
-  std::string mesh;              ///< "triangle:3x2 --perturb 0.2"
-  std::string what;              ///< what was compared: "matrix", "A·u", "vector", "value"
-  int inputs = 1;                ///< random inputs that `error` is the worst of
-  double error = 0;              ///< largest error, in units that `tolerance` shares
-  double tolerance = 0;          ///< what `error` may be
-  std::string tolerance_origin;  ///< how the tolerance follows
+  std::string form;             ///< name of the form
+  std::string strategy;         ///< "atomic", …
+  std::string executor;         ///< "ptx", …
+  std::string oracle;           ///< what it was compared with: "dealii"
+  std::string mesh;             ///< "triangle:6x3 perturbed"
+  int input = 0;                ///< number of the random input
+  std::string quantity;         ///< what was compared: "matrix", "action", "vector", "value", …
+  std::uint64_t entries = 0;    ///< compared
+  std::uint64_t undecided = 0;  ///< left out: rounding alone may decide their value
+  double error = 0;             ///< |kernel − oracle|
+  double tolerance = 0;         ///< what it may be
+  double ratio = 0;             ///< their quotient, the largest of all entries
+  std::string entry;            ///< that entry: "12", "(3, 4)"
+  std::string detail;           ///< what is wrong, or ""
   bool pass = false;
   bool operator==(const Check&) const = default;
 };

@@ -88,9 +88,8 @@ inline Record random_record(std::uint64_t seed) {
   counts.counts.bytes = {{"global.read", 1234}};
   counts.counts.global_sectors = 7;
   r.counts = {counts};
-  Check check{"a",      "atomic", "ptx",   "deal.II", "triangle:3x2",
-              "matrix", 8,        1.0 / 3, 1e-13,     "γ·ε·Σ|contributions|",
-              true};
+  Check check{"a", "atomic", "ptx", "dealii", "triangle:3x2", 3,  "matrix", 900,
+              2,   1.0 / 3,  1e-13, 0.25,     "(3, 4)",       "", true};
   r.checks = {check, check};
   r.checks[1].error = seed % 2 == 0 ? std::numeric_limits<double>::infinity() : 5e-324;
   r.tier = static_cast<Tier>(random() % 5);

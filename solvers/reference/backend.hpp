@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -57,6 +58,27 @@ struct EntityPoints {
   std::vector<ShapeTable> shapes;        ///< one a ShapeRequest
 };
 
+/// A function of a point x (d numbers).
+using PointFunction = std::function<std::vector<double>(std::span<const double> x)>;
+
+/// A linear system over the library's own numbering, with constraints and a solver of its own.
+/// Calls come in the order in which they stand here.
+class BackendSystem {
+ public:
+  virtual ~BackendSystem() = default;
+  virtual std::size_t dof_count() const = 0;
+  /// Prescribes the unknowns on our local facet of a cell: `value` at their support points. Of
+  /// several values the last one counts.
+  virtual void constrain(std::size_t c, int facet, const PointFunction& value) = 0;
+  virtual void begin_assembly() = 0;
+  /// Adds a cell's element matrix (row-major) and vector, both in the basis of `nodes`.
+  virtual void add_cell(std::size_t c, std::span<const double> matrix,
+                        std::span<const double> vector) = 0;
+  virtual void solve() = 0;
+  /// The solution at the `nodes` of a cell: nodes × block size.
+  virtual std::vector<double> at_nodes(std::size_t c) const = 0;
+};
+
 /// A mesh, as the library holds it.
 class BackendMesh {
  public:
@@ -75,6 +97,12 @@ class BackendMesh {
   /// is wrong, or "".
   virtual std::string check_numbering(const fem::Element& element, std::span<const double> nodes,
                                       const fem::DofMap& dof_map) = 0;
+
+  /// A system for the element, which is blocked by its shape; `nodes`: those of the basis in which
+  /// element tensors are given, reference coordinates of the cell. The mesh must outlive it. Null
+  /// where the library has no numbering for such a continuous element.
+  virtual std::unique_ptr<BackendSystem> make_system(const fem::Element& element,
+                                                     std::span<const double> nodes) = 0;
 };
 
 /// The library. Not thread-safe: one a thread. It keeps elements and tabulations.

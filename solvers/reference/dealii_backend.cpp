@@ -15,6 +15,7 @@
 #include "meshes/geometry.hpp"
 #include "meshes/support/error.hpp"
 #include "solvers/reference/dealii_elements.hpp"
+#include "solvers/reference/dealii_system.hpp"
 
 namespace femsynth::solvers {
 namespace {
@@ -253,6 +254,16 @@ class DealiiMesh final : public BackendMesh {
  public:
   DealiiMesh(Library<dim>& library, const Mesh& mesh) : library_(library), mesh_(mesh) { create(); }
 
+  DealiiMesh(const DealiiMesh&) = delete;
+  DealiiMesh& operator=(const DealiiMesh&) = delete;
+  /// The tabulators outlive the mesh, and remember their last cell to reuse what is the same on
+  /// the next one; they forget it when the triangulation says that it changes.
+  ~DealiiMesh() override {
+    triangulation_.signals.any_change();
+    triangulation_.signals.post_refinement();
+    triangulation_.signals.mesh_movement();
+  }
+
   std::size_t prepare(fem::IntegralKind kind, const PointRule& rule,
                       std::span<const ShapeRequest> shapes) override {
     Prepared prepared{kind, rule, {}, {}, {}};
@@ -293,6 +304,15 @@ class DealiiMesh final : public BackendMesh {
     }
     if (has_numbering(element)) return compare_numbering(element, nodes, map);
     return compare_places(element, nodes, map);
+  }
+
+  std::unique_ptr<BackendSystem> make_system(const fem::Element& element,
+                                             std::span<const double> nodes) override {
+    const auto to_reference = [this](std::size_t c, const double* X) {
+      return to_library<dim>(mesh_.cell_type, permutations_.at(c), X);
+    };
+    const auto face = [this](std::size_t c, int facet) { return face_of(c, facet); };
+    return make_dealii_system<dim>({triangulation_, to_reference, face}, element, nodes);
   }
 
  private:

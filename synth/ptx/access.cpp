@@ -9,6 +9,7 @@
 #include <string>
 
 #include "synth/ptx/memory.hpp"
+#include "synth/ptx/owner.hpp"
 
 namespace femsynth::synth::ptx {
 namespace {
@@ -120,7 +121,7 @@ class Locator {
     }
     const std::uint64_t before = word;
     if (!note_global(word, touch_, warp_.first_thread + lane, warp_)) {
-      const auto other = static_cast<std::uint32_t>(before >> 5);
+      const std::uint32_t other = owner_thread(before);
       stop(lane, Space::global, address,
            fmt::format("race: {} of what thread {} of block {} also accesses in this launch",
                        verb(touch_), other % warp_.launch->threads_per_block,
@@ -320,11 +321,18 @@ void atomic_checked(std::byte* file, const Insn& insn, Warp& warp) {
     if (access.returns) std::memcpy(cell_of(file, insn.dst, warp, lane, cell), old.data(), cell);
   });
   locator.count_sectors();
-  if (access.space == Space::shared) return;
-  // A fence and then an atomic publish; an atomic that reads acquires what others published.
+  if (access.space != Space::shared) atomic_done(access, warp);
+}
+
+// A fence and then an atomic publish; an atomic that reads acquires what others published.
+void atomic_done(const Access& access, Warp& warp) {
   BlockState& block = *warp.block;
   if (block.fenced) warp.launch->published[block.index] = block.epoch + 1;
   if (access.returns) block.acquired = true;
+}
+
+bool note_atomic(std::uint64_t& word, Warp& warp, unsigned lane) {
+  return note_global(word, Touch::atomic, warp.first_thread + lane, warp);
 }
 
 void shuffle_lanes(std::byte* file, const Insn& insn, Warp& warp) {

@@ -348,6 +348,8 @@ class Emitter {
         return;
       }
       case Op::atomic:
+      case Op::atomic_add_f32:
+      case Op::atomic_add_f64:
         return emit_atomic(low);
       case Op::shuffle: {
         Insn insn = start(low);

@@ -206,6 +206,8 @@ class Divergence {
       case Op::load_local32:
       case Op::load_local64:
       case Op::atomic:
+      case Op::atomic_add_f32:
+      case Op::atomic_add_f64:
       case Op::shuffle:
       case Op::vote:
         return true;

@@ -196,6 +196,14 @@ constexpr void fill_width(Handler (&at)[kOpCount][8]) {
   entry(Op::load_global64)[0] = load_global_rows<u64, W>;
   entry(Op::load_global32)[1] = load_global_same<u32, W>;
   entry(Op::load_global64)[1] = load_global_same<u64, W>;
+  entry(Op::store_global32)[0] = store_global_rows<u32, W>;
+  entry(Op::store_global64)[0] = store_global_rows<u64, W>;
+  entry(Op::store_global32)[1] = store_checked;
+  entry(Op::store_global64)[1] = store_checked;
+  entry(Op::atomic_add_f32)[0] = atomic_add_rows<f32, W>;
+  entry(Op::atomic_add_f64)[0] = atomic_add_rows<f64, W>;
+  entry(Op::atomic_add_f32)[1] = atomic_checked;
+  entry(Op::atomic_add_f64)[1] = atomic_checked;
   entry(Op::load_local32)[0] = load_checked;
   entry(Op::load_local64)[0] = load_checked;
   entry(Op::load_local32)[1] = load_local_same<u32, W>;

@@ -4,6 +4,7 @@
 // the common case goes to the checked functions of access.cpp, which look at each lane.
 
 #include "synth/ptx/lanes_rows.hpp"
+#include "synth/ptx/owner.hpp"
 
 namespace femsynth::synth::ptx {
 namespace {
@@ -34,35 +35,41 @@ inline u32 count_sectors(const u64* offsets) {
   return W - repeated;
 }
 
-/// Loads by addresses that differ by lane, all in one region that is never written.
-template <class T, int W>
-void load_global_rows(std::byte* file, const Insn& insn, Warp& warp) {
+/// The lanes' offsets in the region that the leader's address lies in, or null where a lane is out
+/// of it or misaligned. Lanes that are not active get the leader's offset.
+template <int W>
+inline const Region* find_offsets(std::byte* file, const Insn& insn, const Warp& warp, u64 bytes,
+                                  u64* offset) {
   const auto* address = row<u64, W>(file, insn.a);
-  const int leader = __builtin_ctz(warp.active);
-  const u64 first = address[leader] + static_cast<u64>(insn.imm);
-  const u64 region_number = first >> kRegionBits;
-  const int lanes = warp.accesses[insn.access].lanes;
-  const u64 bytes = sizeof(T) * static_cast<u64>(lanes);
-  if (region_number >= warp.region_count) return load_checked(file, insn, warp);
-  const Region& region = warp.regions[region_number];
-  if (region.shadow != nullptr || region.size < bytes) return load_checked(file, insn, warp);
+  const u64 first = address[__builtin_ctz(warp.active)] + static_cast<u64>(insn.imm);
+  const u64 number = first >> kRegionBits;
+  if (number >= warp.region_count) return nullptr;
+  const Region& region = warp.regions[number];
+  if (region.size < bytes) return nullptr;
   const u64 limit = region.size - bytes;
   const u64 shift = static_cast<u64>(insn.imm) - region.base;
   const u64 leader_offset = first - region.base;
-  alignas(64) u64 offset[W];
   u64 bad = 0;
   for (int i = 0; i < W; ++i) {
-    // Lanes that are not active read what the leader reads.
     const u64 o = warp.active64[i] != 0 ? address[i] + shift : leader_offset;
     bad |= (o > limit ? u64{1} : u64{0}) | (o & (bytes - 1));
     offset[i] = o;
   }
-  if (bad != 0) return load_checked(file, insn, warp);
+  return bad != 0 ? nullptr : &region;
+}
+
+/// Loads by addresses that differ by lane, all in one region that is never written.
+template <class T, int W>
+void load_global_rows(std::byte* file, const Insn& insn, Warp& warp) {
+  const int lanes = warp.accesses[insn.access].lanes;
+  alignas(64) u64 offset[W];
+  const Region* region =
+      find_offsets<W>(file, insn, warp, sizeof(T) * static_cast<u64>(lanes), offset);
+  if (region == nullptr || region->shadow != nullptr) return load_checked(file, insn, warp);
   warp.sectors += count_sectors<W>(offset);
-  const std::byte* host = region.host;
   for (int element = 0; element < lanes; ++element) {
     auto* d = row<T, W>(file, element_of(insn, element));
-    const std::byte* from = host + sizeof(T) * static_cast<std::size_t>(element);
+    const std::byte* from = region->host + sizeof(T) * static_cast<std::size_t>(element);
     if (!warp.partial) {
 #pragma GCC ivdep
       for (int i = 0; i < W; ++i) d[i] = *reinterpret_cast<const Cell<T>*>(from + offset[i]);
@@ -72,6 +79,81 @@ void load_global_rows(std::byte* file, const Insn& insn, Warp& warp) {
       }
     }
   }
+}
+
+/// Stores to granules that nobody but the lane itself has accessed in this launch.
+template <class T, int W>
+void store_global_rows(std::byte* file, const Insn& insn, Warp& warp) {
+  const int lanes = warp.accesses[insn.access].lanes;
+  alignas(64) u64 offset[W];
+  const Region* region =
+      find_offsets<W>(file, insn, warp, sizeof(T) * static_cast<u64>(lanes), offset);
+  constexpr unsigned shift = sizeof(T) == 8 ? 3 : 2;
+  if (region == nullptr || region->shadow == nullptr || region->granule_shift != shift) {
+    return store_checked(file, insn, warp);
+  }
+  const u64 mine = warp.owner | kWrites | kOwnerWrote;
+  u64 foreign = 0;
+  for (int element = 0; element < lanes; ++element) {
+    const u64* shadow = region->shadow + element;
+    for (int i = 0; i < W; ++i) {
+      const u64 word = shadow[offset[i] >> shift];
+      const u64 own = mine + (static_cast<u64>(i) << kOwnerThreadShift);
+      foreign |= word != 0 && word != own && warp.active64[i] != 0 ? u64{1} : u64{0};
+    }
+  }
+  if (foreign != 0) return store_checked(file, insn, warp);
+  u64 lost = 0;
+  for (int element = 0; element < lanes; ++element) {
+    u64* shadow = region->shadow + element;
+    std::byte* to = region->host + sizeof(T) * static_cast<std::size_t>(element);
+    const auto* v = row<T, W>(file, element_of(insn, element));
+    for (u32 rest = warp.active; rest != 0; rest &= rest - 1) {
+      const int i = __builtin_ctz(rest);
+      shadow[offset[i] >> shift] = mine + (static_cast<u64>(i) << kOwnerThreadShift);
+      *reinterpret_cast<Cell<T>*>(to + offset[i]) = v[i];
+    }
+    // Two lanes with one address: the later one has taken the word, and the check finds the race.
+    for (int i = 0; i < W; ++i) {
+      const u64 own = mine + (static_cast<u64>(i) << kOwnerThreadShift);
+      lost |= shadow[offset[i] >> shift] != own && warp.active64[i] != 0 ? u64{1} : u64{0};
+    }
+  }
+  if (lost != 0) return store_checked(file, insn, warp);
+  warp.sectors += count_sectors<W>(offset);
+}
+
+/// Sums of floats into global memory, in the order of the lanes.
+template <class T, int W>
+void atomic_add_rows(std::byte* file, const Insn& insn, Warp& warp) {
+  const Access& access = warp.accesses[insn.access];
+  alignas(64) u64 offset[W];
+  const Region* region = find_offsets<W>(file, insn, warp, sizeof(T), offset);
+  constexpr unsigned shift = sizeof(T) == 8 ? 3 : 2;
+  if (region == nullptr || region->shadow == nullptr || region->granule_shift != shift) {
+    return atomic_checked(file, insn, warp);
+  }
+  // All owners first: after a race nothing may have been added.
+  const u64 mine = warp.owner | kAtomics | kOwnerWrote;
+  for (u32 rest = warp.active; rest != 0; rest &= rest - 1) {
+    const int i = __builtin_ctz(rest);
+    u64& word = region->shadow[offset[i] >> shift];
+    if (word == 0) {
+      word = mine + (static_cast<u64>(i) << kOwnerThreadShift);
+    } else if (!note_atomic(word, warp, static_cast<unsigned>(i))) {
+      return atomic_checked(file, insn, warp);
+    }
+  }
+  warp.sectors += count_sectors<W>(offset);
+  const auto* value = row<T, W>(file, insn.b);
+  for (u32 rest = warp.active; rest != 0; rest &= rest - 1) {
+    const int i = __builtin_ctz(rest);
+    auto& cell = *reinterpret_cast<Cell<T>*>(region->host + offset[i]);
+    const T old = cell;
+    cell = old + value[i];
+    if (access.returns) row<T, W>(file, insn.dst)[i] = old;
+  }
+  atomic_done(access, warp);
 }
 
 /// Loads by one address for the whole warp, of what is never written; into slots or rows.

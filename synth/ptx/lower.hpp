@@ -71,7 +71,8 @@ inline bool is_load(Op op) {
 }
 /// Is it a store with up to four values in dst, b, c, d?
 inline bool is_store(Op op) {
-  return op == Op::store || op == Op::store_local32 || op == Op::store_local64;
+  return op == Op::store || op == Op::store_global32 || op == Op::store_global64 ||
+         op == Op::store_local32 || op == Op::store_local64;
 }
 
 template <class F>

@@ -168,6 +168,8 @@ void Lowering::store() {
   Op op = Op::store;
   if (type.bits >= 32 && space == Space::local) {
     op = type.bits == 64 ? Op::store_local64 : Op::store_local32;
+  } else if (type.bits >= 32 && (space == Space::global || space == Space::generic)) {
+    op = type.bits == 64 ? Op::store_global64 : Op::store_global32;
   }
   LowInsn& insn = emit(op, values[0], at.base, values[1], values[2], values[3]);
   insn.imm = at.offset;
@@ -318,7 +320,11 @@ void Lowering::atomic() {
   const Value b = read(operand(first + 1), type);
   const Value c = op == AtomicOp::cas ? read(operand(first + 2), type) : kNone;
   const Value dst = returns ? write(operand(0), type) : kNone;
-  LowInsn& insn = emit(Op::atomic, dst, at.base, b, c);
+  Op low = Op::atomic;
+  if (type.is_float() && space != Space::shared) {
+    low = type.bits == 64 ? Op::atomic_add_f64 : Op::atomic_add_f32;
+  }
+  LowInsn& insn = emit(low, dst, at.base, b, c);
   insn.imm = at.offset;
   insn.access = static_cast<std::uint32_t>(program_.accesses.size());
   program_.accesses.push_back(access);

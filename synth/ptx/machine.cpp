@@ -9,6 +9,8 @@
 #include <new>
 #include <utility>
 
+#include "synth/ptx/owner.hpp"
+
 namespace femsynth::synth::ptx {
 namespace {
 
@@ -65,11 +67,16 @@ class WarpRunner {
   void resume() {
     status = WarpStatus::runnable;
     block_ = program_.blocks[barrier_block].next;
+    set_owner();
   }
 
  private:
   std::uint32_t& slot(std::uint32_t number) {
     return *reinterpret_cast<std::uint32_t*>(file_ - 8 * (static_cast<std::size_t>(number) + 1));
+  }
+  void set_owner() {
+    warp.owner = owner_word(0, warp.block->index * launch_->threads_per_block + warp.first_thread,
+                            warp.block->epoch);
   }
   bool next_pending();
   void set_active(std::uint32_t active);
@@ -112,6 +119,7 @@ void WarpRunner::start(LaunchState& launch, BlockState& block, std::uint32_t fir
   warp.first_thread = first_thread;
   warp.launch = &launch;
   warp.block = &block;
+  set_owner();
   auto& by_lane = warp.lane_registers;
   const auto set = [&](LaneRegister which, unsigned lane, std::uint32_t value) {
     by_lane[static_cast<std::size_t>(which)][lane] = value;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "synth/ptx/owner.hpp"
+
 namespace femsynth::synth::ptx {
 namespace {
 
@@ -37,17 +39,13 @@ std::string describe_placed(const char* space, const std::vector<PlacedVariable>
 
 // --- the owner words of global memory ---
 
-constexpr std::uint64_t kKindMask = 7, kManyBlocks = 8, kWrote = 16;
-enum Kind : std::uint64_t { none, reads, reads_many, writes, atomics, atomics_many };
-
-std::uint64_t pack(std::uint64_t kind, std::uint64_t flags, std::uint32_t thread,
-                   std::uint32_t epoch) {
-  return kind | flags | (static_cast<std::uint64_t>(thread) << 5) |
-         (static_cast<std::uint64_t>(epoch & 0x7FFFFFF) << 37);
+std::uint64_t kind_of(Touch touch) {
+  return touch == Touch::read ? kReads : touch == Touch::write ? kWrites : kAtomics;
 }
 
-std::uint64_t kind_of(Touch touch) {
-  return touch == Touch::read ? reads : touch == Touch::write ? writes : atomics;
+/// A thread's own accesses of two kinds together exclude all others, as a write does.
+std::uint64_t own_kind(std::uint64_t kind, Touch touch) {
+  return kind == kind_of(touch) ? kind : static_cast<std::uint64_t>(kWrites);
 }
 
 }  // namespace
@@ -86,50 +84,43 @@ bool note_global(std::uint64_t& word, Touch touch, std::uint32_t thread, const W
   const LaunchState& launch = *warp.launch;
   const std::uint32_t epoch = warp.block->epoch;
   const std::uint32_t id = warp.block->index * launch.threads_per_block + thread;
-  const std::uint64_t wrote = touch == Touch::read ? 0 : kWrote;
+  const std::uint64_t wrote = touch == Touch::read ? 0 : kOwnerWrote;
   if (word == 0) {
-    word = pack(kind_of(touch), wrote, id, epoch);
+    word = owner_word(kind_of(touch) | wrote, id, epoch);
     return true;
   }
-  const std::uint64_t kind = word & kKindMask;
-  const bool many_blocks = (word & kManyBlocks) != 0;
-  const auto owner = static_cast<std::uint32_t>(word >> 5);
-  const auto since = static_cast<std::uint32_t>(word >> 37);
-  const bool many = kind == reads_many || kind == atomics_many;
+  const std::uint64_t kind = word & kOwnerKind;
+  const std::uint64_t wrote_before = word & kOwnerWrote;
+  const bool many_blocks = (word & kOwnerManyBlocks) != 0;
+  const std::uint32_t owner = owner_thread(word);
+  const bool many = kind == kReadsMany || kind == kAtomicsMany;
   if (owner == id && !many && !many_blocks) {
-    const std::uint64_t stronger =
-        std::max(kind == atomics ? static_cast<std::uint64_t>(writes) : kind,
-                 touch == Touch::read ? kind : kind_of(touch));
-    const bool still_atomic = kind == atomics && touch != Touch::write;
-    word = pack(still_atomic     ? static_cast<std::uint64_t>(atomics)
-                : kind == writes ? static_cast<std::uint64_t>(writes)
-                                 : stronger,
-                (word & kWrote) | wrote, id, epoch);
+    word = owner_word(own_kind(kind, touch) | wrote_before | wrote, id, epoch);
     return true;
   }
   const std::uint32_t owner_block = owner / launch.threads_per_block;
   const bool same_block = owner_block == warp.block->index;
   bool ordered = false;
   if (many_blocks) {
-    ordered = kind == atomics_many && touch == Touch::read && warp.block->acquired;
+    ordered = kind == kAtomicsMany && touch == Touch::read && warp.block->acquired;
   } else if (same_block) {
-    ordered = since < epoch;
+    ordered = owner_epoch(word) < epoch;
   } else {
-    ordered = warp.block->acquired && launch.published[owner_block] > since;
+    ordered = warp.block->acquired && launch.published[owner_block] > owner_epoch(word);
   }
   if (ordered) {
-    const std::uint64_t before = same_block ? word & kWrote : 0;
-    word = pack(kind_of(touch), before | wrote, id, epoch);
+    word = owner_word(kind_of(touch) | (same_block ? wrote_before : 0) | wrote, id, epoch);
     return true;
   }
-  const bool foreign_write = (word & kWrote) != 0 && (many_blocks || !same_block);
-  const bool both_read =
-      touch == Touch::read && (kind == reads || kind == reads_many) && !foreign_write;
-  const bool both_atomic = touch == Touch::atomic && (kind == atomics || kind == atomics_many);
+  const bool foreign_write = wrote_before != 0 && (many_blocks || !same_block);
+  const bool reads = kind == kReads || kind == kReadsMany;
+  const bool atomics = kind == kAtomics || kind == kAtomicsMany;
+  const bool both_read = touch == Touch::read && reads && !foreign_write;
+  const bool both_atomic = touch == Touch::atomic && atomics;
   if (!both_read && !both_atomic) return false;
-  const std::uint64_t blocks = many_blocks || !same_block ? kManyBlocks : 0;
-  word =
-      pack(both_read ? reads_many : atomics_many, (word & kWrote) | wrote | blocks, owner, epoch);
+  const std::uint64_t blocks = many_blocks || !same_block ? kOwnerManyBlocks : 0;
+  const std::uint64_t shared_kind = both_read ? kReadsMany : kAtomicsMany;
+  word = owner_word(shared_kind | wrote_before | wrote | blocks, owner, epoch);
   return true;
 }
 
@@ -138,25 +129,25 @@ bool note_shared(std::uint64_t& word, Touch touch, std::uint32_t thread, const W
   const std::uint64_t epoch = warp.block->epoch & 0x1FFFFFF;
   const std::uint64_t sync = warp.sync_epoch & 0x1FFFFFF;
   const std::uint64_t now = (std::uint64_t{thread} << 3) | (epoch << 14) | (sync << 39);
-  const std::uint64_t kind = word & kKindMask;
+  const std::uint64_t kind = word & kOwnerKind;
   const auto owner = static_cast<std::uint32_t>(word >> 3) & 0x7FF;
   const std::uint64_t since = (word >> 14) & 0x1FFFFFF;
   const std::uint64_t since_sync = word >> 39;
-  const bool many = kind == reads_many || kind == atomics_many;
-  const bool ordered = word == 0 || since < epoch ||
-                       (!many && owner / kLanes == thread / kLanes && since_sync < sync);
+  const bool many = kind == kReadsMany || kind == kAtomicsMany;
+  const bool same_warp = owner / kLanes == thread / kLanes;
+  const bool ordered = word == 0 || since < epoch || (!many && same_warp && since_sync < sync);
   if (ordered) {
     word = now | kind_of(touch);
     return true;
   }
   if (owner == thread && !many) {
-    word = now | (touch == Touch::read || kind == writes ? kind : kind_of(touch));
+    word = now | own_kind(kind, touch);
     return true;
   }
-  const bool both_read = touch == Touch::read && (kind == reads || kind == reads_many);
-  const bool both_atomic = touch == Touch::atomic && (kind == atomics || kind == atomics_many);
+  const bool both_read = touch == Touch::read && (kind == kReads || kind == kReadsMany);
+  const bool both_atomic = touch == Touch::atomic && (kind == kAtomics || kind == kAtomicsMany);
   if (!both_read && !both_atomic) return false;
-  word = (word & ~kKindMask) | (both_read ? reads_many : atomics_many);
+  word = (word & ~kOwnerKind) | (both_read ? kReadsMany : kAtomicsMany);
   return true;
 }
 

@@ -35,6 +35,7 @@ struct Warp {
   bool partial = false;      ///< results must be merged: some lanes that live are not active
   bool wrote_local = false;
   std::uint32_t width = kLanes;
+  std::uint64_t owner = 0;                ///< owner word of lane 0 (owner.hpp), without a kind
   std::uint32_t sync_epoch = 0;           ///< warp barriers so far
   std::uint32_t first_thread = 0;         ///< linear index in the block of lane 0
   std::byte* local = nullptr;             ///< 8-byte units, interleaved by lane
@@ -73,6 +74,10 @@ inline constexpr unsigned kScalarWidth = 3;
 // Handlers that are the same at every width; they look at each lane.
 void load_checked(std::byte* file, const Insn& insn, Warp& warp);
 void store_checked(std::byte* file, const Insn& insn, Warp& warp);
+/// Notes an atomic of a lane in an owner word. False: a race.
+bool note_atomic(std::uint64_t& word, Warp& warp, unsigned lane);
+/// After an atomic on global memory: what it publishes and acquires.
+void atomic_done(const Access& access, Warp& warp);
 void atomic_checked(std::byte* file, const Insn& insn, Warp& warp);
 void shuffle_lanes(std::byte* file, const Insn& insn, Warp& warp);
 void vote_lanes(std::byte* file, const Insn& insn, Warp& warp);

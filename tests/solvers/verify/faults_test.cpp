@@ -1,0 +1,5 @@
+#include <gtest/gtest.h>
+
+#include "pipeline.hpp"
+
+namespace femsynth::solvers {}

@@ -29,6 +29,9 @@ class Evaluator {
   /// Makes all names of a module known, as `from ufl import *` does.
   void import_all(const std::string& module_name, SourceLocation where);
   void run();
+  /// Makes a variable known that the file does not define.
+  void define(const std::string& name, Value value) { globals_[name] = std::move(value); }
+  Value evaluate(ast::NodeId id);
 
   ExprGraph& graph() { return graph_; }
   meshes::CellType cell() const { return graph_.cell(); }
@@ -80,7 +83,6 @@ class Evaluator {
   void bind(const std::string& name, Value value, SourceLocation where);
   void remember_terminal(const std::string& name, const Value& value);
 
-  Value evaluate(ast::NodeId id);
   Value evaluate_node(const ast::Node& node);
   Value name(const ast::Node& node);
   [[noreturn]] void undefined(const ast::Node& node) const;

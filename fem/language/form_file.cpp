@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "fem/form/algebra.hpp"
+#include "fem/form/operands.hpp"
 #include "fem/language/evaluator.hpp"
 #include "fem/language/limits.hpp"
 #include "fem/language/parser.hpp"
@@ -124,7 +126,77 @@ FormModule collect(Evaluator& evaluator, Source source, const LanguageOptions& o
   return module;
 }
 
+std::vector<ExprId> scalar_components(ExprGraph& graph, ExprId tensor) {
+  const Shape shape = graph[tensor].shape;
+  std::vector<ExprId> components;
+  for (int k = 0; k < size_of(shape); ++k) {
+    std::vector<Index> indices(shape.size());
+    for (int axis = static_cast<int>(shape.size()) - 1, rest = k; axis >= 0; --axis) {
+      const auto at = static_cast<std::size_t>(axis);
+      indices[at] = {false, rest % shape[at]};
+      rest /= shape[at];
+    }
+    components.push_back(indexed(graph, tensor, std::move(indices)));
+  }
+  return components;
+}
+
+/// The scalar components of a value, row-major.
+void append_components(Evaluator& evaluator, const Value& value, SourceLocation where,
+                       std::vector<ExprId>& components) {
+  evaluator.count_step(where);
+  if (const auto* sequence = value.get<Sequence>()) {
+    for (const Value& item : *sequence->items) {
+      append_components(evaluator, item, where, components);
+    }
+    return;
+  }
+  if (const auto* tensor = value.get<ExprId>();
+      tensor != nullptr && !evaluator.graph()[*tensor].is_scalar()) {
+    for (ExprId component : scalar_components(evaluator.graph(), *tensor)) {
+      append_components(evaluator, {component}, where, components);
+    }
+    return;
+  }
+  const ExprId id = evaluator.expression(value, where);
+  const ExprGraph& graph = evaluator.graph();
+  if (is_condition(graph[id].op) || !graph[id].free.empty()) {
+    throw evaluator.error(where, fmt::format("{} is no value of a field", describe(graph, id)));
+  }
+  if (components.size() >= limits::list_length) {
+    throw evaluator.error(where, fmt::format("more than {} components", limits::list_length));
+  }
+  components.push_back(id);
+}
+
 }  // namespace
+
+FieldExpression parse_field(const std::string& text, meshes::CellType cell,
+                            const std::string& name) {
+  const Source source{name, text};
+  const ast::Module module = parse(source);
+  if (module.statements.size() != 1 ||
+      module.statements[0].kind != ast::StatementKind::expression) {
+    throw source.error({1, 1}, "expected one expression");
+  }
+  const SourceLocation where = module.statements[0].where;
+  Evaluator evaluator(source, module, cell);
+  evaluator.use_cell(cell, {});
+  evaluator.import_all("ufl", {});
+  evaluator.define("x", Value{spatial_coordinate(evaluator.graph())});
+  std::vector<ExprId> components;
+  append_components(evaluator, evaluator.evaluate(module.statements[0].value), where, components);
+  const ExprGraph& graph = evaluator.graph();
+  for (ExprId id : reachable(graph, components)) {
+    const Op op = graph[id].op;
+    if (op == Op::argument || op == Op::coefficient || op == Op::constant ||
+        op == Op::facet_normal) {
+      throw source.error(graph.location(id),
+                         "a field is an expression in the coordinates x and numbers alone");
+    }
+  }
+  return {text, graph, components};
+}
 
 FormModule parse_form(std::string text, std::string path, const LanguageOptions& options) {
   const Source source{std::move(path), std::move(text)};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "fem/form/form.hpp"
 
@@ -23,5 +24,19 @@ FormModule parse_form(std::string source, std::string path, const LanguageOption
 
 /// Reads and evaluates a form file; in one whose name ends in ".ufl", ufl's names are known.
 FormModule load_form_file(const std::string& path, LanguageOptions options = {});
+
+/// The components of a field given by an expression in the coordinates `x`.
+struct FieldExpression {
+  std::string text;
+  ExprGraph graph;
+  std::vector<ExprId> components;  ///< scalars without free indices, row-major
+};
+
+/// Evaluates a UFL expression in `x`, such as "sin(pi*x[0])" or "(x[1], 0)" (a tuple or list for
+/// several components, one after another), on cells of that type. The names of ufl are known.
+/// `name` stands for the file in messages. Throws LocatedError, also when the expression reads
+/// anything but coordinates and numbers.
+FieldExpression parse_field(const std::string& text, meshes::CellType cell,
+                            const std::string& name);
 
 }  // namespace femsynth::fem

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "meshes/support/error.hpp"
 #include "ptx_runner.hpp"
 
@@ -301,6 +303,61 @@ TEST(Refuse, EveryPrefixOfAModuleEndsInAnErrorOrAModule) {
     } catch (const LocatedError&) {
     }
   }
+}
+
+// Lines of a real module are dropped, doubled, exchanged or get other registers: whatever comes out
+// is refused, runs, or ends in a fault.
+TEST(Refuse, MutatedModulesAreRefusedOrRunUnderTheChecks) {
+  const std::string text = fixture("control.ptx");
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  std::mt19937 random(7);
+  const auto pick = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
+  std::size_t ran = 0;
+  for (int round = 0; round < 300; ++round) {
+    std::vector<std::string> mutated = lines;
+    for (int k = 0; k < 3; ++k) {
+      std::string& line = mutated[pick(mutated.size())];
+      const std::size_t digit = line.find_last_of("0123456789");
+      switch (pick(4)) {
+        case 0:
+          line.clear();
+          break;
+        case 1:
+          line += line;
+          break;
+        case 2:
+          std::swap(line, mutated[pick(mutated.size())]);
+          break;
+        default:
+          if (digit != std::string::npos) line[digit] = static_cast<char>('0' + pick(10));
+      }
+    }
+    std::string joined;
+    for (const std::string& line : mutated) joined += line + "\n";
+    try {
+      const auto module = decode(joined);
+      LaunchOptions options;
+      options.instruction_budget = 200'000;
+      for (const std::string kernel : {"maze", "collatz", "permute"}) {
+        const Program* program = module->find(kernel);
+        if (program == nullptr || program->parameters.size() != 3) continue;
+        std::vector<TestBuffer> buffers{TestBuffer::of("x", std::vector<std::int32_t>(40, 7)),
+                                        TestBuffer::of("y", std::vector<std::int32_t>(40), true)};
+        try {
+          launch(*module, kernel, buffers, {40}, 64, 1, options);
+          ++ran;
+        } catch (const Fault&) {
+        }
+      }
+    } catch (const LocatedError&) {
+    }
+  }
+  EXPECT_GT(ran, 100U);
 }
 
 }  // namespace

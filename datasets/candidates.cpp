@@ -15,6 +15,11 @@ std::string digest(const std::string& text) { return hex(sha256(std::string_view
 
 }  // namespace
 
+std::string sample_key(const std::string& canonical_form, const Record& record) {
+  return digest(fmt::format("{}\nschedule {} {} {}\n", canonical_form, record.strategy,
+                            record.precision, record.block_size));
+}
+
 CandidateStream::CandidateStream(const std::vector<Family>& families, std::uint64_t seed,
                                  double cost_limit, SampleMaker& maker)
     : sampler_(families, seed), seed_(seed), cost_limit_(cost_limit), maker_(&maker) {}
@@ -68,8 +73,7 @@ void CandidateStream::identify(Candidate& candidate, const Choice& choice) {
     candidate.outcome = Outcome::failure;
     record.failure = {"language", error.what()};
   }
-  record.key = digest(fmt::format("{}\nschedule {} {} {}\n", identity, record.strategy,
-                                  record.precision, record.block_size));
+  record.key = sample_key(identity, record);
   record.id = fmt::format("{}-{}", record.family, record.key.substr(0, 16));
   if (candidate.prepared != nullptr && candidate.prepared->cost > cost_limit_) {
     candidate.outcome = Outcome::too_costly;

@@ -13,6 +13,10 @@
 
 namespace femsynth::datasets {
 
+/// SHA-256 of a form's identity and its schedule (strategy, precision, block size): two samples
+/// that share it are exact duplicates.
+std::string sample_key(const std::string& canonical_form, const Record& record);
+
 /// A candidate on its way: what it is, and what is decided of it without compiling.
 struct Candidate {
   Outcome outcome = Outcome::sample;  ///< sample: still to be made, and may fail yet

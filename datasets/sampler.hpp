@@ -12,7 +12,7 @@ namespace femsynth::datasets {
 /// One point of the space of samples.
 struct Choice {
   std::string family;
-  std::string form;     ///< name of the form that its text defines
+  std::string form;  ///< name of the form that its text defines
   std::string cell;
   std::string element;  ///< "P" or "DG"
   int degree = 1;

@@ -111,6 +111,12 @@ void find_reconvergence(LowProgram& program);
 /// For each register: may it differ between the lanes that read it?
 std::vector<bool> find_varying(LowProgram& program);
 
+/// Rows of one function's registers (those with in_row) by linear scan: fills `place` with
+/// positions from `base` on, in cells of 32 bits a lane; returns the position after the last.
+std::uint32_t allocate_rows(LowProgram& program, const LowFunction& function,
+                            const std::vector<bool>& in_row, std::uint32_t base,
+                            std::vector<std::uint32_t>& place);
+
 /// Assigns slots and rows and chooses the shapes of the operations.
 Program assign_registers(LowProgram low, const std::vector<bool>& varying, std::string name);
 

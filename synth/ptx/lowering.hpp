@@ -12,6 +12,13 @@
 /// The working state of lower.cpp, shared by the files that lower groups of instructions.
 namespace femsynth::synth::ptx {
 
+inline constexpr std::uint64_t kSharedGap = 64;  ///< between variables, so that an overrun is seen
+inline constexpr std::uint64_t kMaxSharedBytes = 232448;  ///< what a block of any device can have
+
+inline std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
+  return (value + to - 1) / to * to;
+}
+
 /// A fundamental type: kind 'b', 's', 'u', 'f' or 'p' (predicate), and bits.
 struct Type {
   char kind = 'b';
@@ -51,7 +58,7 @@ class Lowering {
   using Method = void (Lowering::*)();
   static const std::map<std::string_view, Method>& methods();
 
-  // --- functions and blocks (lower.cpp) ---
+  // --- functions and blocks (lower.cpp, lower_control.cpp) ---
   std::uint32_t function_index(std::string_view name);
   void lower_function(std::uint32_t index);
   void declare_params(const Function& function, LowFunction& low);
@@ -83,7 +90,7 @@ class Lowering {
   void finish();
   void need_operands(std::size_t count) const;
 
-  // --- values ---
+  // --- values (lower_value.cpp) ---
   Value fresh(RegClass cls);
   Value constant(std::uint64_t bits);
   static RegClass class_of(int bits) { return bits == 64 ? RegClass::b64 : RegClass::b32; }

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -57,28 +58,15 @@ dealii::Point<dim> to_library(CellType cell, const Permutation& permutation, con
   return result;
 }
 
-/// Vertices of deal.II's face, as local vertex numbers of its cell.
-std::vector<unsigned> face_vertices(const dealii::ReferenceCell& cell, unsigned face) {
-  std::vector<unsigned> vertices;
-  const unsigned n = cell.face_reference_cell(face).n_vertices();
-  for (unsigned k = 0; k < n; ++k) vertices.push_back(cell.face_to_cell_vertices(face, k, 1));
-  return vertices;
-}
-
-/// Values of the degree-one basis on deal.II's face at its own coordinates, and back.
+/// A face of a cell of deal.II's: its number, and the cell's local numbers of its vertices in
+/// the face's own order, which its coordinates follow.
 template <int dim>
 struct Face {
-  Face(CellType type, unsigned number) : cell(type), simplex(meshes::is_simplex(type)) {
-    const dealii::ReferenceCell reference = simplex && dim > 1
-                                                ? dealii::ReferenceCells::get_simplex<dim>()
-                                                : dealii::ReferenceCells::get_hypercube<dim>();
-    if (dim == 1) {
-      vertices = {number};
-    } else {
-      vertices = face_vertices(reference, number);
-    }
-    for (const unsigned v : vertices)
+  Face(CellType type, unsigned face, std::vector<unsigned> locals)
+      : number(face), simplex(meshes::is_simplex(type)), vertices(std::move(locals)) {
+    for (const unsigned v : vertices) {
       corners.push_back(meshes::reference_vertex(type, static_cast<int>(v)));
+    }
   }
   /// Point of the cell at face coordinates ξ.
   std::array<double, 3> in_cell(const dealii::Point<dim - 1>& xi) const {
@@ -107,7 +95,7 @@ struct Face {
     }
     return xi;
   }
-  CellType cell;
+  unsigned number;
   bool simplex;
   std::vector<unsigned> vertices;
   std::vector<std::array<double, 3>> corners;
@@ -118,6 +106,10 @@ template <int dim>
 struct Tabulator {
   std::unique_ptr<dealii::FEValues<dim>> cell;
   std::unique_ptr<dealii::FEFaceValues<dim>> face;
+  /// The mesh that the last cell belongs to, and where its triangulation stands.
+  std::uint64_t mesh = 0;
+  const void* place = nullptr;
+
   const dealii::FEValuesBase<dim>& values() const {
     return cell ? static_cast<const dealii::FEValuesBase<dim>&>(*cell) : *face;
   }
@@ -151,7 +143,7 @@ class Library {
   /// `facet`: our facet's given points, or −1; permutation: of the cells that it is for.
   Tabulator<dim>& tabulator(const fem::Element& element, fem::IntegralKind kind,
                             const PointRule& rule, int derivatives, const Permutation& permutation,
-                            int facet, unsigned face) {
+                            int facet, const Face<dim>* face) {
     if (tabulators_.size() > kMaxTabulators) tabulators_.clear();
     const int own_facet = rule.given ? facet : -1;
     const Key key{element,
@@ -160,7 +152,7 @@ class Library {
                   derivatives,
                   rule.given ? permutation : Permutation{},
                   own_facet,
-                  own_facet < 0 ? 0 : face};
+                  own_facet < 0 ? std::vector<unsigned>{} : face->vertices};
     auto& entry = tabulators_[key];
     if (entry) return *entry;
     entry = std::make_unique<Tabulator<dim>>();
@@ -177,14 +169,52 @@ class Library {
     } else {
       flags |= dealii::update_normal_vectors;
       entry->face = std::make_unique<dealii::FEFaceValues<dim>>(
-          map, fe, face_rule(element.cell, rule, permutation, facet, face), flags);
+          map, fe, face_rule(element.cell, rule, permutation, facet, *face), flags);
     }
     return *entry;
   }
 
+  /// Makes a tabulator ready for a mesh. FEValues and mappings keep their last cell, to reuse what
+  /// is the same on the next one. When that cell's triangulation is gone and another stands in
+  /// its place, they take the new one's cell for the old; so they visit a cell elsewhere first.
+  void enter(Tabulator<dim>& tabulator, CellType cell, std::uint64_t mesh, const void* place) {
+    if (tabulator.mesh != mesh && tabulator.place == place) {
+      const auto elsewhere = elsewhere_cell(cell);
+      if (tabulator.cell) {
+        tabulator.cell->reinit(elsewhere);
+      } else {
+        tabulator.face->reinit(elsewhere, 0);
+      }
+    }
+    tabulator.mesh = mesh;
+    tabulator.place = place;
+  }
+  /// A number that no other mesh has.
+  std::uint64_t next_mesh() { return ++meshes_; }
+
  private:
-  using Key =
-      std::tuple<fem::Element, fem::IntegralKind, PointRule, int, Permutation, int, unsigned>;
+  /// The reference cell, as a triangulation that lives as long as the library.
+  auto elsewhere_cell(CellType cell) {
+    auto& triangulation = elsewhere_[cell];
+    if (!triangulation) {
+      const int corners = meshes::vertex_count(cell);
+      std::vector<dealii::Point<dim>> vertices;
+      dealii::CellData<dim> data(static_cast<unsigned>(corners));
+      for (int k = 0; k < corners; ++k) {
+        const auto X = meshes::reference_vertex(cell, k);
+        dealii::Point<dim> point;
+        for (unsigned i = 0; i < dim; ++i) point[i] = X[i];
+        vertices.push_back(point);
+        data.vertices[static_cast<std::size_t>(k)] = static_cast<unsigned>(k);
+      }
+      triangulation = std::make_unique<dealii::Triangulation<dim>>();
+      triangulation->create_triangulation(vertices, {data}, dealii::SubCellData());
+    }
+    return triangulation->begin_active();
+  }
+
+  using Key = std::tuple<fem::Element, fem::IntegralKind, PointRule, int, Permutation, int,
+                         std::vector<unsigned>>;
   static constexpr std::size_t kMaxTabulators = 128;
 
   dealii::Quadrature<dim> cell_rule(CellType cell, const PointRule& rule,
@@ -199,14 +229,13 @@ class Library {
 
   dealii::Quadrature<dim - 1> face_rule(CellType cell, const PointRule& rule,
                                         const Permutation& permutation, int facet,
-                                        unsigned face) const {
+                                        const Face<dim>& face) const {
     if (!rule.given) return own_rule<dim - 1>(meshes::is_simplex(cell), rule.degree);
-    const Face<dim> geometry(cell, face);
     const double* block =
         rule.points.data() + static_cast<std::size_t>(facet) * rule.weights.size() * dim;
     std::vector<dealii::Point<dim - 1>> points;
     for (std::size_t q = 0; q < rule.weights.size(); ++q) {
-      points.push_back(geometry.on_face(to_library<dim>(cell, permutation, block + q * dim)));
+      points.push_back(face.on_face(to_library<dim>(cell, permutation, block + q * dim)));
     }
     return dealii::Quadrature<dim - 1>(points, rule.weights);
   }
@@ -246,23 +275,21 @@ class Library {
   std::map<CellType, std::unique_ptr<dealii::Mapping<dim>>> mappings_;
   std::map<fem::Element, std::unique_ptr<dealii::FiniteElement<dim>>> elements_;
   std::map<std::pair<fem::Element, Permutation>, BasisChange> bases_;
-  std::map<Key, std::unique_ptr<Tabulator<dim>>> tabulators_;
+  std::map<CellType, std::unique_ptr<dealii::Triangulation<dim>>> elsewhere_;
+  std::map<Key, std::unique_ptr<Tabulator<dim>>> tabulators_;  // after what they refer to
+  std::uint64_t meshes_ = 0;
 };
 
 template <int dim>
 class DealiiMesh final : public BackendMesh {
  public:
-  DealiiMesh(Library<dim>& library, const Mesh& mesh) : library_(library), mesh_(mesh) { create(); }
+  DealiiMesh(Library<dim>& library, const Mesh& mesh)
+      : library_(library), mesh_(mesh), number_(library.next_mesh()) {
+    create();
+  }
 
   DealiiMesh(const DealiiMesh&) = delete;
   DealiiMesh& operator=(const DealiiMesh&) = delete;
-  /// The tabulators outlive the mesh, and remember their last cell to reuse what is the same on
-  /// the next one; they forget it when the triangulation says that it changes.
-  ~DealiiMesh() override {
-    triangulation_.signals.any_change();
-    triangulation_.signals.post_refinement();
-    triangulation_.signals.mesh_movement();
-  }
 
   std::size_t prepare(fem::IntegralKind kind, const PointRule& rule,
                       std::span<const ShapeRequest> shapes) override {
@@ -311,7 +338,7 @@ class DealiiMesh final : public BackendMesh {
     const auto to_reference = [this](std::size_t c, const double* X) {
       return to_library<dim>(mesh_.cell_type, permutations_.at(c), X);
     };
-    const auto face = [this](std::size_t c, int facet) { return face_of(c, facet); };
+    const auto face = [this](std::size_t c, int facet) { return face_of(c, facet).number; };
     return make_dealii_system<dim>({triangulation_, to_reference, face}, element, nodes);
   }
 
@@ -327,8 +354,9 @@ class DealiiMesh final : public BackendMesh {
     std::vector<Shape> shapes;
     EntityPoints points;
     /// Derivatives in reference coordinates, which depend on the element, on the order of the
-    /// cell's vertices and on the facet alone.
-    std::map<std::tuple<std::size_t, Permutation, int>, std::vector<double>> references;
+    /// cell's vertices and on the face alone.
+    std::map<std::tuple<std::size_t, Permutation, std::vector<unsigned>>, std::vector<double>>
+        references;
   };
 
   void create() {
@@ -390,19 +418,33 @@ class DealiiMesh final : public BackendMesh {
     }
   }
 
+  Face<dim> face_at(std::size_t c, unsigned number) const {
+    const auto& cell = cells_[c];
+    if constexpr (dim == 1) {
+      return Face<dim>(mesh_.cell_type, number, {number});
+    } else {
+      std::vector<unsigned> locals;
+      for (const unsigned k : cell->face(number)->vertex_indices()) {
+        unsigned local = 0;
+        while (cell->vertex_index(local) != cell->face(number)->vertex_index(k)) ++local;
+        locals.push_back(local);
+      }
+      return Face<dim>(mesh_.cell_type, number, std::move(locals));
+    }
+  }
+
   /// deal.II's face with the vertices of our facet.
-  unsigned face_of(std::size_t c, int facet) const {
+  Face<dim> face_of(std::size_t c, int facet) const {
     const Permutation& permutation = permutations_[c];
     std::vector<int> wanted;
     for (int k = 0; k < meshes::facet_vertex_count(mesh_.cell_type); ++k) {
       wanted.push_back(meshes::facet_vertex(mesh_.cell_type, facet, k));
     }
     std::sort(wanted.begin(), wanted.end());
-    for (unsigned face = 0; face < cells_[c]->n_faces(); ++face) {
+    for (unsigned number = 0; number < cells_[c]->n_faces(); ++number) {
+      Face<dim> face = face_at(c, number);
       std::vector<int> found;
-      for (const unsigned v : Face<dim>(mesh_.cell_type, face).vertices) {
-        found.push_back(permutation[v]);
-      }
+      for (const unsigned v : face.vertices) found.push_back(permutation[v]);
       std::sort(found.begin(), found.end());
       if (found == wanted) return face;
     }
@@ -412,7 +454,9 @@ class DealiiMesh final : public BackendMesh {
 
   const EntityPoints& at(Prepared& prepared, std::size_t c, int facet) {
     const Permutation& permutation = permutations_.at(c);
-    const unsigned face = facet < 0 ? 0 : face_of(c, facet);
+    const std::optional<Face<dim>> found =
+        facet < 0 ? std::optional<Face<dim>>() : face_of(c, facet);
+    const Face<dim>* face = found ? &*found : nullptr;
     EntityPoints& out = prepared.points;
     out.shapes.resize(prepared.shapes.size());
     // A form without functions still needs the geometry.
@@ -424,20 +468,21 @@ class DealiiMesh final : public BackendMesh {
       const int derivatives = bare ? 0 : prepared.shapes[s].derivatives;
       Tabulator<dim>& tabulator = library_.tabulator(element, prepared.kind, prepared.rule,
                                                      derivatives, permutation, facet, face);
+      library_.enter(tabulator, mesh_.cell_type, number_, &triangulation_);
       if (tabulator.cell) {
         tabulator.cell->reinit(cells_[c]);
       } else {
-        tabulator.face->reinit(cells_[c], face);
+        tabulator.face->reinit(cells_[c], face->number);
       }
       const dealii::FEValuesBase<dim>& values = tabulator.values();
       if (s == 0) take_geometry(prepared, values, c, facet, face);
-      if (!bare) take_shapes(prepared, values, s, permutation, facet);
+      if (!bare) take_shapes(prepared, values, s, permutation, face);
     }
     return out;
   }
 
   void take_geometry(Prepared& prepared, const dealii::FEValuesBase<dim>& values, std::size_t c,
-                     int facet, unsigned face) {
+                     int facet, const Face<dim>* face) {
     EntityPoints& out = prepared.points;
     const unsigned n = values.n_quadrature_points;
     out.count = n;
@@ -446,7 +491,7 @@ class DealiiMesh final : public BackendMesh {
     out.JxW.resize(n);
     out.jacobian.resize(n * dim * dim);
     out.inverse.resize(n * dim * dim);
-    if (facet >= 0) take_facet(out, values, facet, face);
+    if (facet >= 0) take_facet(out, values, *face);
     take_reference_points(prepared, c, facet, face);
     out.vertices.clear();
     for (const int k : permutations_[c]) {
@@ -467,23 +512,22 @@ class DealiiMesh final : public BackendMesh {
     check_places(out, c);
   }
 
-  void take_facet(EntityPoints& out, const dealii::FEValuesBase<dim>& values, int,
-                  unsigned face) const {
+  void take_facet(EntityPoints& out, const dealii::FEValuesBase<dim>& values,
+                  const Face<dim>& face) const {
     const auto& facet_values = static_cast<const dealii::FEFaceValues<dim>&>(values);
     out.normal.resize(out.count * dim);
     for (unsigned q = 0; q < out.count; ++q) {
       for (unsigned i = 0; i < dim; ++i) out.normal[q * dim + i] = facet_values.normal_vector(q)[i];
     }
     // The reference normal, from the face's corners: every other corner lies on its inner side.
-    const Face<dim> geometry(mesh_.cell_type, face);
     out.reference_normal.assign(dim, 0.0);
     if (!meshes::is_simplex(mesh_.cell_type) || dim == 1) {
-      out.reference_normal[face / 2] = face % 2 == 0 ? -1.0 : 1.0;
+      out.reference_normal[face.number / 2] = face.number % 2 == 0 ? -1.0 : 1.0;
       return;
     }
     // Of a simplex: −∇λ_v of the opposite vertex v, normalised.
     unsigned opposite = 0;
-    for (unsigned v : geometry.vertices) opposite += v;
+    for (const unsigned v : face.vertices) opposite += v;
     opposite = dim * (dim + 1) / 2 - opposite;
     for (unsigned i = 0; i < dim; ++i) {
       out.reference_normal[i] = opposite == 0       ? 1.0 / std::sqrt(double{dim})
@@ -492,7 +536,8 @@ class DealiiMesh final : public BackendMesh {
     }
   }
 
-  void take_reference_points(Prepared& prepared, std::size_t c, int facet, unsigned face) const {
+  void take_reference_points(Prepared& prepared, std::size_t c, int facet,
+                             const Face<dim>* face) const {
     EntityPoints& out = prepared.points;
     const PointRule& rule = prepared.rule;
     const bool simplex = meshes::is_simplex(mesh_.cell_type);
@@ -510,9 +555,8 @@ class DealiiMesh final : public BackendMesh {
       }
     } else {
       const auto own = own_rule<dim - 1>(simplex, rule.degree);
-      const Face<dim> geometry(mesh_.cell_type, face);
       for (unsigned q = 0; q < out.count; ++q) {
-        const auto X = geometry.in_cell(own.point(q));
+        const auto X = face->in_cell(own.point(q));
         for (unsigned i = 0; i < dim; ++i) out.X[q * dim + i] = X[i];
       }
     }
@@ -539,7 +583,7 @@ class DealiiMesh final : public BackendMesh {
   }
 
   void take_shapes(Prepared& prepared, const dealii::FEValuesBase<dim>& values, std::size_t s,
-                   const Permutation& permutation, int facet) {
+                   const Permutation& permutation, const Face<dim>* face) {
     const Shape& shape = prepared.shapes[s];
     ShapeTable& table = prepared.points.shapes[s];
     const BasisChange& basis = library_.basis(shape.element, shape.nodes, permutation);
@@ -569,7 +613,8 @@ class DealiiMesh final : public BackendMesh {
       }
     }
     if (shape.derivatives == 0) return;
-    const auto [at, fresh] = prepared.references.try_emplace({s, permutation, facet});
+    const auto [at, fresh] = prepared.references.try_emplace(
+        {s, permutation, face == nullptr ? std::vector<unsigned>{} : face->vertices});
     if (fresh) at->second = reference_shapes(prepared, s, basis);
     table.reference = at->second;
   }
@@ -687,6 +732,7 @@ class DealiiMesh final : public BackendMesh {
 
   Library<dim>& library_;
   const Mesh& mesh_;
+  std::uint64_t number_;
   dealii::Triangulation<dim> triangulation_;
   std::vector<typename dealii::Triangulation<dim>::active_cell_iterator> cells_;
   std::vector<Permutation> permutations_;

@@ -206,6 +206,25 @@ TEST(DivergenceTheorem, HoldsOnEveryMeshForCoefficientsAndTestFunctions) {
   }
 }
 
+TEST(DivergenceTheorem, HoldsOnOneMeshAfterAnother) {
+  // deal.II keeps the last cell of the last mesh; a new mesh may stand in the same place.
+  for (const CellType cell : kCells) {
+    const int d = meshes::dimension(cell);
+    for (std::uint64_t seed = 0; seed < 10; ++seed) {
+      const std::string spec = "reference:" + std::string(meshes::name_of(cell));
+      Case c(meshes::generate_mesh(spec, {0.3, seed, true}));
+      auto& g = c.graph;
+      const Element element{Family::lagrange, cell, 1, {d}};
+      const auto w = c.coefficient(
+          element, random_values(fem::make_dof_map(c.mesh, element).dof_count(), 13));
+      c.add(fem::div(g, w), own_rule_of(4));
+      c.add(fem::negate(g, fem::dot(g, w, fem::facet_normal(g))), own_rule_of(4),
+            IntegralKind::exterior_facet);
+      EXPECT_NEAR(c.value(), 0.0, 1e-13) << spec << ' ' << seed;
+    }
+  }
+}
+
 TEST(Numbering, TheDofMapsOfAllElementsAreDealIIs) {
   for (const Element& element : all_elements()) {
     const auto mesh = small_mesh(element.cell);

@@ -37,14 +37,12 @@ Matrix to_eigen(const LinearSystem& system) {
                                      system.pattern.columns.data(), system.values.data());
 }
 
-double norm1(const Matrix& a) {
-  double largest = 0;
+double infinity_norm(const Matrix& a) {
+  Vector sums = Vector::Zero(a.rows());
   for (Eigen::Index j = 0; j < a.outerSize(); ++j) {
-    double sum = 0;
-    for (Matrix::InnerIterator it(a, j); it; ++it) sum += std::abs(it.value());
-    largest = std::max(largest, sum);
+    for (Matrix::InnerIterator it(a, j); it; ++it) sums[it.row()] += std::abs(it.value());
   }
-  return largest;
+  return sums.maxCoeff();
 }
 
 double largest_entry(const Matrix& a) {
@@ -151,17 +149,17 @@ std::unique_ptr<Inverse> make_inverse(const Matrix& a, const LinearOptions& opti
   throw InternalError("unknown linear method");
 }
 
-/// ‖A⁻¹‖₁ from below, by ascent over the corners of the unit ball.
+/// ‖A⁻¹‖∞ = ‖A⁻ᵀ‖₁ from below, by ascent over the corners of the unit ball.
 double inverse_norm(Inverse& inverse, Eigen::Index n) {
   Vector x = Vector::Constant(n, 1.0 / static_cast<double>(n));
   double norm = 0;
   Eigen::Index last = -1;
   for (int step = 0; step < 5; ++step) {
-    const Vector y = inverse.apply(x);
+    const Vector y = inverse.apply_transposed(x);
     if (step > 0 && !(y.lpNorm<1>() > norm)) break;
     norm = y.lpNorm<1>();
     const Vector signs = y.unaryExpr([](double v) { return v < 0 ? -1.0 : 1.0; });
-    const Vector z = inverse.apply_transposed(signs);
+    const Vector z = inverse.apply(signs);
     Eigen::Index at = 0;
     const double steepest = z.cwiseAbs().maxCoeff(&at);
     if (steepest <= z.dot(x) || at == last) break;
@@ -175,7 +173,7 @@ double inverse_norm(Inverse& inverse, Eigen::Index n) {
     alternating[i] = (i % 2 == 0 ? 1.0 : -1.0) * (1.0 + t);
   }
   const double other =
-      2.0 * inverse.apply(alternating).lpNorm<1>() / (3.0 * static_cast<double>(n));
+      2.0 * inverse.apply_transposed(alternating).lpNorm<1>() / (3.0 * static_cast<double>(n));
   return std::max(norm, other);
 }
 
@@ -185,8 +183,8 @@ void check_residual(const Matrix& a, const Vector& b, const Vector& x, double no
   const Vector r = b - a * x;
   const double scale = b.norm();
   solution.residual = scale > 0 ? r.norm() / scale : r.norm();
-  const double size = norm * x.lpNorm<1>() + b.lpNorm<1>();
-  solution.backward_error = size > 0 ? r.lpNorm<1>() / size : 0.0;
+  const double size = norm * x.lpNorm<Eigen::Infinity>() + b.lpNorm<Eigen::Infinity>();
+  solution.backward_error = size > 0 ? r.lpNorm<Eigen::Infinity>() / size : 0.0;
   if (solution.residual <= options.tolerance) return;
   throw InputError(fmt::format(
       "the solution by {} has the relative residual {:.2e}, more than the tolerance {:.2e} "
@@ -227,7 +225,7 @@ LinearSolution solve(const LinearSystem& system, const LinearOptions& options) {
   const auto inverse = make_inverse(a, options);
   const Vector x = inverse->apply(b);
   solution.iterations = inverse->iterations();
-  const double norm = norm1(a);
+  const double norm = infinity_norm(a);
   solution.condition = norm * inverse_norm(*inverse, a.rows());
   if (!(solution.condition < kSingular) || !x.allFinite()) {
     fail_singular(

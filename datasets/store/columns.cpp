@@ -283,6 +283,14 @@ const Column& column(const std::string& name) {
   throw InputError(fmt::format("a sample has no level '{}'; there are: {}", name, names));
 }
 
+std::string schema_table() {
+  std::string text = "| column | type | holds |\n|---|---|---|\n";
+  for (const Column& c : table) {
+    text += fmt::format("| `{}` | {} | {} |\n", c.name, name_of(c.type), c.description);
+  }
+  return text;
+}
+
 std::string text_value(const Column& column, const Record& record) {
   if (const auto* member = std::get_if<Column::TextMember>(&column.access)) {
     return record.**member;

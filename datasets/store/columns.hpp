@@ -42,6 +42,9 @@ std::span<const Column> columns();
 /// The column of that name; throws InputError, with the names there are, if there is none.
 const Column& column(const std::string& name);
 
+/// The columns as a Markdown table: that of datasets/README.md.
+std::string schema_table();
+
 /// Value of a text, JSON or binary column.
 std::string text_value(const Column& column, const Record& record);
 /// Value of a number column.

@@ -209,6 +209,36 @@ TEST_F(InspectedCorpus, LeaksNoFormFromOneSplitToAnother) {
   });
 }
 
+std::string readme() { return read_file(FEMSYNTH_SOURCE_DIR "/datasets/README.md"); }
+
+TEST(Readme, ListsTheColumnsThatThereAre) { EXPECT_THAT(readme(), HasSubstr(schema_table())); }
+
+/// The reader that datasets/README.md shows, run as it stands there.
+TEST_F(InspectedCorpus, IsReadByTheReaderInTheReadme) {
+  if (std::system("/usr/bin/python3 -c 'import h5py' 2>/dev/null") != 0) {
+    GTEST_SKIP() << "/usr/bin/python3 has no h5py (Debian: python3-h5py)";
+  }
+  const std::string text = readme();
+  const std::string opening = "```python\n";
+  const std::size_t begin = text.find(opening) + opening.size();
+  const auto script = folder_.path() / "reader.py";
+  write_file_atomically(script, text.substr(begin, text.find("```", begin) - begin));
+  Corpus corpus(folder_.path());
+  const std::string name = corpus.manifest().rows[0].samples.name;
+  const auto output = folder_.path() / "output";
+  const std::string command = "/usr/bin/python3 " + script.string() + " " +
+                              (folder_.path() / name).string() + " > " + output.string();
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  std::ifstream lines(output);
+  std::string line;
+  for (std::uint64_t i = 0; i < 16; ++i) {
+    ASSERT_TRUE(std::getline(lines, line));
+    const Record record = corpus.record(i);
+    EXPECT_EQ(line, record.id + " " + std::to_string(record.registers()) + " 1e-16 1e-13");
+  }
+  EXPECT_FALSE(std::getline(lines, line));
+}
+
 /// RFC 4648, section 10.
 TEST(Base64, GivesThePublishedTexts) {
   EXPECT_EQ(base64(""), "");

@@ -47,6 +47,10 @@ void Console::print(std::string_view text) {
   }
 }
 
+void Console::print_document(const std::string& text) {
+  print(text.ends_with('\n') ? text : text + "\n");
+}
+
 void Console::note(const std::string& line) {
   if (quiet) return;
   end_progress();

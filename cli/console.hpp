@@ -14,6 +14,8 @@ class Console {
   /// Writes a result to standard output. A reader that has gone away (closed pipe) is no error:
   /// what is left is dropped. Throws InputError with the system's reason otherwise.
   void print(std::string_view text);
+  /// The same, with a line break at the end if the text has none.
+  void print_document(const std::string& text);
   /// A line on standard error, unless quiet.
   void note(const std::string& line);
   /// How far a long run is: `line` replaces the last one on a terminal; elsewhere it is written

@@ -4,71 +4,22 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "cli/corpus_options.hpp"
 #include "cli/interrupt.hpp"
-#include "cli/json_output.hpp"
 #include "cli/verbs.hpp"
 #include "datasets/family.hpp"
 #include "datasets/pipeline/form_pipeline.hpp"
+#include "datasets/progress.hpp"
 
 namespace femsynth::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct Options {
   datasets::GenerateOptions generate;
   std::string folder;
   std::string arch = "sm_90";
 };
-
-std::string duration(double seconds) {
-  const auto whole = static_cast<long>(seconds + 0.5);
-  if (whole < 60) return fmt::format("{} s", whole);
-  if (whole < 3600) return fmt::format("{}:{:02} min", whole / 60, whole % 60);
-  return fmt::format("{}:{:02} h", whole / 3600, whole / 60 % 60);
-}
-
-std::string progress_line(const datasets::Progress& p) {
-  return fmt::format("{} of {} samples, {:.1f} a second, {} left; {} duplicates, {} failures",
-                     p.samples, p.count, p.samples_per_second, duration(p.seconds_left),
-                     p.duplicates, p.failures);
-}
-
-Json summary_json(const std::string& folder, const datasets::GenerateSummary& summary) {
-  const datasets::Progress& p = summary.total;
-  Json document;
-  document["folder"] = folder;
-  document["samples"] = p.samples;
-  document["count"] = p.count;
-  document["new_samples"] = summary.new_samples;
-  document["candidates"] = p.candidates;
-  document["duplicates"] = p.duplicates;
-  document["failures"] = p.failures;
-  document["too_costly"] = p.too_costly;
-  document["interrupted"] = summary.interrupted;
-  document["jobs"] = summary.jobs;
-  document["wall_seconds"] = summary.wall_seconds;
-  document["seconds"] = summary.seconds;
-  return document;
-}
-
-std::string summary_text(const std::string& folder, const datasets::GenerateSummary& summary) {
-  const datasets::Progress& p = summary.total;
-  std::string text = fmt::format(
-      "{}: {} of {} verified samples ({} new) out of {} candidates; {} duplicates, {} failures, "
-      "{} too costly\n",
-      folder, p.samples, p.count, summary.new_samples, p.candidates, p.duplicates, p.failures,
-      p.too_costly);
-  text += fmt::format("{:.1f} s with {} threads; seconds by stage, all threads together:\n",
-                      summary.wall_seconds, summary.jobs);
-  for (const auto& [stage, seconds] : summary.seconds) {
-    text += fmt::format("  {:<10} {:>9.2f}\n", stage, seconds);
-  }
-  return text;
-}
 
 ExitStatus run_generate(const Options& options, Console& console) {
   const std::vector<datasets::Family> families =
@@ -83,15 +34,11 @@ ExitStatus run_generate(const Options& options, Console& console) {
   generate.progress = [&console](const datasets::Progress& p) {
     const double fraction =
         p.count == 0 ? 1 : static_cast<double>(p.samples) / static_cast<double>(p.count);
-    console.progress(fraction, progress_line(p));
+    console.progress(fraction, datasets::to_text(p));
   };
   const datasets::GenerateSummary summary = datasets::generate(generate, families, pipeline);
   console.end_progress();
-  if (console.json) {
-    print_json(console, summary_json(options.folder, summary));
-  } else {
-    console.print(summary_text(options.folder, summary));
-  }
+  console.print_document(console.json ? datasets::to_json(summary) : datasets::to_text(summary));
   if (!summary.interrupted) return ExitStatus::done;
   console.note("interrupted; what is done is kept, and the same command goes on from there");
   return ExitStatus::interrupted;

@@ -22,7 +22,8 @@ namespace femsynth::cli {
 namespace {
 
 /// In the order of `femsynth --help`.
-constexpr AddVerb verbs[] = {add_compile, add_assemble, add_verify, add_doctor};
+constexpr AddVerb verbs[] = {add_compile,  add_assemble, add_verify, add_solve,  add_generate,
+                             add_validate, add_stats,    add_show,   add_export, add_doctor};
 
 /// A program that was started with a closed standard stream would get its number for the next
 /// file that it opens, and write its messages there. Reserve the numbers; writing fails then.

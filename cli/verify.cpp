@@ -100,11 +100,7 @@ ExitStatus run_verify(const Options& options, Console& console) {
       if (!console.json) console.print(solvers::to_text(reports.back()));
     }
   }
-  if (console.json) {
-    std::string document = solvers::to_json(reports);
-    if (!document.ends_with('\n')) document += '\n';
-    console.print(document);
-  }
+  if (console.json) console.print_document(solvers::to_json(reports));
   return passed ? ExitStatus::done : ExitStatus::mismatch;
 }
 

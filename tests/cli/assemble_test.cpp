@@ -28,13 +28,13 @@ class Assemble : public testing::Test {
   std::string file(const std::string& cell, int degree, const std::string& forms) const {
     return folder_.write("form.py", preamble(cell, degree) + forms);
   }
-  Run run(std::vector<std::string> arguments) const {
+  Outcome run(std::vector<std::string> arguments) const {
     arguments.insert(arguments.begin(), "assemble");
     return run_femsynth(arguments);
   }
   json assemble(std::vector<std::string> arguments) const {
     arguments.emplace_back("--json");
-    const Run result = run(std::move(arguments));
+    const Outcome result = run(std::move(arguments));
     EXPECT_EQ(result.status, 0) << result.errors;
     return result.json();
   }
@@ -203,7 +203,7 @@ TEST_F(Assemble, PhysicalGroupsOfAGmshFileAreSubdomains) {
 TEST_F(Assemble, ValuesThatAreMissingAreAllListed) {
   const std::string form = file(
       "triangle", 1, "f, g = Coefficient(V), Coefficient(V)\nk = Constant(mesh)\nM = k*f*g*dx\n");
-  const Run result = run({form, "--mesh", "triangle:2x2", "--set", "g=1"});
+  const Outcome result = run({form, "--mesh", "triangle:2x2", "--set", "g=1"});
   EXPECT_EQ(result.status, 2);
   EXPECT_THAT(result.errors, HasSubstr("--set f="));
   EXPECT_THAT(result.errors, HasSubstr("--set k="));
@@ -218,7 +218,7 @@ TEST_F(Assemble, WrongInputIsToldAndIsStatusTwo) {
                 std::string("k=") + k});
   };
   ASSERT_EQ(set("x[0]", "2").status, 0);
-  const std::vector<std::pair<Run, std::string>> wrong{
+  const std::vector<std::pair<Outcome, std::string>> wrong{
       {set("(1, 2)", "2"), "2 components for a Coefficient of shape ()"},
       {set("y", "2"), "--set f:1:1: error"},
       {set("x[2]", "2"), "--set f:1:2: error"},

@@ -14,7 +14,7 @@ class Compile : public testing::Test {
   std::string form(const std::string& forms) const {
     return folder_.write("form.py", preamble("triangle", 1) + forms);
   }
-  Run compile(std::vector<std::string> arguments) const {
+  Outcome compile(std::vector<std::string> arguments) const {
     arguments.insert(arguments.begin(), "compile");
     return run_femsynth(arguments);
   }
@@ -23,7 +23,7 @@ class Compile : public testing::Test {
 
 TEST_F(Compile, CudaIsTheDefaultAndIsTheSameEveryTime) {
   const std::string file = form("a = inner(grad(u), grad(v))*dx\n");
-  const Run first = compile({file});
+  const Outcome first = compile({file});
   EXPECT_EQ(first.status, 0) << first.errors;
   EXPECT_THAT(first.output, HasSubstr("__global__"));
   EXPECT_EQ(first.output, compile({file, "--level", "cuda"}).output);
@@ -45,7 +45,7 @@ TEST_F(Compile, OutputFolderGetsEveryLevel) {
   FEMSYNTH_REQUIRE("nvrtc");
   const std::string file = form("a = u*v*dx\nL = v*dx\n");
   const std::string folder = folder_.path("out");
-  const Run run = compile({file, "-o", folder});
+  const Outcome run = compile({file, "-o", folder});
   EXPECT_EQ(run.status, 0) << run.errors;
   EXPECT_EQ(run.output, "");
   for (const char* form_name : {"/a", "/L"}) {
@@ -61,7 +61,7 @@ TEST_F(Compile, OutputFolderGetsEveryLevel) {
 
 TEST_F(Compile, ReportGivesTheReasonForTheQuadratureDegree) {
   const auto integral = [&](const std::string& text) {
-    const Run run = compile({form(text), "--json"});
+    const Outcome run = compile({form(text), "--json"});
     EXPECT_EQ(run.status, 0) << run.errors;
     return run.json().at("forms").at(0).at("integrals").at(0);
   };
@@ -84,7 +84,7 @@ TEST_F(Compile, ReportGivesTheReasonForTheQuadratureDegree) {
 
 TEST_F(Compile, ReportCountsResources) {
   FEMSYNTH_REQUIRE("nvrtc");
-  const Run run = compile({form("a = u*v*dx\n"), "--json"});
+  const Outcome run = compile({form("a = u*v*dx\n"), "--json"});
   const nlohmann::json kernels = run.json().at("forms").at(0).at("kernels");
   ASSERT_EQ(kernels.size(), 2U);
   EXPECT_GT(kernels[1].at("resources").at("registers").get<int>(), 8);
@@ -95,7 +95,7 @@ TEST_F(Compile, ReportCountsResources) {
 
 TEST_F(Compile, ErrorsInTheFormFileNameThePlace) {
   const std::string file = form("a = inner(u, grad(v))*dx\n");
-  const Run run = compile({file});
+  const Outcome run = compile({file});
   EXPECT_EQ(run.status, 2);
   EXPECT_EQ(run.output, "");
   EXPECT_THAT(run.errors, StartsWith(file + ":8:5: error: "));
@@ -104,7 +104,7 @@ TEST_F(Compile, ErrorsInTheFormFileNameThePlace) {
 
 TEST_F(Compile, AStrategyThatDoesNotApplyIsRefusedForANamedForm) {
   const std::string file = form("a = u*v*dx\nL = v*dx\n");
-  const Run all = compile({file, "--strategy", "matrix_free"});
+  const Outcome all = compile({file, "--strategy", "matrix_free"});
   EXPECT_EQ(all.status, 0);
   EXPECT_THAT(all.errors, HasSubstr("form L (rank 1): strategy matrix_free does not apply"));
   EXPECT_EQ(compile({file, "--strategy", "matrix_free", "--form", "L"}).status, 2);

@@ -12,7 +12,7 @@ using testing::Not;
 std::vector<std::string> verbs() { return {FEMSYNTH_VERBS}; }
 
 TEST(Help, NamesEveryVerb) {
-  const Run run = run_femsynth({"--help"});
+  const Outcome run = run_femsynth({"--help"});
   EXPECT_EQ(run.status, 0);
   EXPECT_EQ(run.errors, "");
   for (const std::string& verb : verbs()) EXPECT_THAT(run.output, HasSubstr("\n  " + verb + " "));
@@ -20,7 +20,7 @@ TEST(Help, NamesEveryVerb) {
 
 TEST(Help, OfEachVerbHasAnExampleThatBeginsWithTheVerb) {
   for (const std::string& verb : verbs()) {
-    const Run run = run_femsynth({verb, "--help"});
+    const Outcome run = run_femsynth({verb, "--help"});
     EXPECT_EQ(run.status, 0) << verb;
     EXPECT_THAT(run.output, HasSubstr("\n  femsynth " + verb)) << verb;
     EXPECT_EQ(run.errors, "") << verb;
@@ -28,14 +28,14 @@ TEST(Help, OfEachVerbHasAnExampleThatBeginsWithTheVerb) {
 }
 
 TEST(Help, VersionIsOneLine) {
-  const Run run = run_femsynth({"--version"});
+  const Outcome run = run_femsynth({"--version"});
   EXPECT_EQ(run.status, 0);
   EXPECT_THAT(run.output, testing::MatchesRegex("femsynth [0-9]+\\.[0-9]+\\.[0-9]+\n"));
 }
 
 // LD_DEBUG=libs makes the loader name every library that it looks for.
 TEST(Help, LoadsNeitherDealIINorGmshNorNvrtc) {
-  const Run run = run_femsynth({"--help"}, {{"LD_DEBUG", "libs"}});
+  const Outcome run = run_femsynth({"--help"}, {{"LD_DEBUG", "libs"}});
   EXPECT_EQ(run.status, 0);
   ASSERT_THAT(run.errors, HasSubstr("libstdc++"));  // the loader did speak
   for (const char* library :
@@ -45,7 +45,7 @@ TEST(Help, LoadsNeitherDealIINorGmshNorNvrtc) {
 }
 
 TEST(Help, NoVerbIsBadUsage) {
-  const Run run = run_femsynth({});
+  const Outcome run = run_femsynth({});
   EXPECT_EQ(run.status, 2);
   EXPECT_EQ(run.output, "");
   EXPECT_THAT(run.errors, HasSubstr("femsynth: error: "));
@@ -67,7 +67,7 @@ TEST(Help, UnknownVerbsAndOptionsAreBadUsage) {
       {"doctor", "--require", "luck"},
   };
   for (const std::vector<std::string>& arguments : wrong) {
-    const Run run = run_femsynth(arguments);
+    const Outcome run = run_femsynth(arguments);
     EXPECT_EQ(run.status, 2) << testing::PrintToString(arguments);
     EXPECT_EQ(run.output, "") << testing::PrintToString(arguments);
     EXPECT_THAT(run.errors, HasSubstr("femsynth: error: ")) << testing::PrintToString(arguments);

@@ -53,7 +53,7 @@ struct Pipe {
 };
 
 /// Reads both pipes to their ends.
-void drain(Pipe& out, Pipe& err, Run& run) {
+void drain(Pipe& out, Pipe& err, Outcome& run) {
   std::array<pollfd, 2> files{{{out.ends[0], POLLIN, 0}, {err.ends[0], POLLIN, 0}}};
   std::array<std::string*, 2> texts{&run.output, &run.errors};
   while (files[0].fd >= 0 || files[1].fd >= 0) {
@@ -73,14 +73,14 @@ void drain(Pipe& out, Pipe& err, Run& run) {
 
 }  // namespace
 
-nlohmann::json Run::json() const {
+nlohmann::json Outcome::json() const {
   nlohmann::json document = nlohmann::json::parse(output, nullptr, false);
   EXPECT_FALSE(document.is_discarded()) << "no JSON document:\n" << output << errors;
   return document.is_discarded() ? nlohmann::json() : document;
 }
 
-Run run_femsynth(const std::vector<std::string>& arguments,
-                 const std::map<std::string, std::string>& environment, Output output) {
+Outcome run_femsynth(const std::vector<std::string>& arguments,
+                     const std::map<std::string, std::string>& environment, Output output) {
   std::vector<std::string> command{FEMSYNTH_PROGRAM};
   command.insert(command.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables = environment_with(environment);
@@ -104,7 +104,7 @@ Run run_femsynth(const std::vector<std::string>& arguments,
   if (error != 0) throw std::runtime_error("posix_spawn of " FEMSYNTH_PROGRAM);
   out.close_end(1);
   err.close_end(1);
-  Run run;
+  Outcome run;
   drain(out, err, run);
   int status = 0;
   ::waitpid(child, &status, 0);
@@ -113,7 +113,7 @@ Run run_femsynth(const std::vector<std::string>& arguments,
 }
 
 std::string missing(const std::string& component) {
-  const Run doctor = run_femsynth({"doctor", "--require", component});
+  const Outcome doctor = run_femsynth({"doctor", "--require", component});
   return doctor.status == 0 ? "" : component + " is not on this machine: " + doctor.errors;
 }
 

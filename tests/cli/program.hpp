@@ -10,7 +10,7 @@
 namespace femsynth::cli {
 
 /// What a run left behind.
-struct Run {
+struct Outcome {
   int status = -1;  ///< exit status; 1000 + signal if one ended it
   std::string output;
   std::string errors;
@@ -29,9 +29,9 @@ enum class Output {
 
 /// Runs femsynth in a folder with these arguments and environment variables (besides those of
 /// the test).
-Run run_femsynth(const std::vector<std::string>& arguments,
-                 const std::map<std::string, std::string>& environment = {},
-                 Output output = Output::captured);
+Outcome run_femsynth(const std::vector<std::string>& arguments,
+                     const std::map<std::string, std::string>& environment = {},
+                     Output output = Output::captured);
 
 /// Why kernels cannot be compiled here; empty when they can.
 std::string missing(const std::string& component);

@@ -21,20 +21,20 @@ class Streams : public testing::Test {
 };
 
 TEST_F(Streams, AReaderThatHasGoneIsNoCrash) {
-  const Run run = run_femsynth(compile("cuda"), {}, Output::broken_pipe);
+  const Outcome run = run_femsynth(compile("cuda"), {}, Output::broken_pipe);
   EXPECT_EQ(run.status, 0);
   EXPECT_EQ(run.errors, "");
 }
 
 TEST_F(Streams, AFullDiskIsTold) {
-  const Run run = run_femsynth(compile("cuda"), {}, Output::full);
+  const Outcome run = run_femsynth(compile("cuda"), {}, Output::full);
   EXPECT_EQ(run.status, 2);
   EXPECT_THAT(run.errors, HasSubstr("standard output: No space left on device"));
 }
 
 TEST_F(Streams, AClosedStandardOutputIsToldAndWritesIntoNoFile) {
   const std::string folder = folder_.path("out");
-  const Run run = run_femsynth(compile("cuda"), {}, Output::closed);
+  const Outcome run = run_femsynth(compile("cuda"), {}, Output::closed);
   EXPECT_EQ(run.status, 2);
   EXPECT_THAT(run.errors, HasSubstr("standard output: Bad file descriptor"));
   EXPECT_EQ(
@@ -44,19 +44,20 @@ TEST_F(Streams, AClosedStandardOutputIsToldAndWritesIntoNoFile) {
 }
 
 TEST_F(Streams, JsonIsAloneOnStandardOutput) {
-  const Run run = run_femsynth({"compile", form(), "--level", "kernel", "--json"});
+  const Outcome run = run_femsynth({"compile", form(), "--level", "kernel", "--json"});
   EXPECT_EQ(run.status, 0);
   EXPECT_EQ(run.json().at("forms").at(0).at("text"), run_femsynth(compile("kernel")).output);
-  const Run doctor = run_femsynth({"doctor", "--json"});
+  const Outcome doctor = run_femsynth({"doctor", "--json"});
   EXPECT_EQ(doctor.status, 0);
   EXPECT_GE(doctor.json().at("components").size(), 5U);
 }
 
 TEST_F(Streams, QuietSaysNothingButErrors) {
   const std::string folder = folder_.path("out");
-  const Run loud = run_femsynth({"compile", form(), "--level", "cuda", "-o", folder});
+  const Outcome loud = run_femsynth({"compile", form(), "--level", "cuda", "-o", folder});
   EXPECT_THAT(loud.errors, HasSubstr("wrote "));
-  const Run quiet = run_femsynth({"compile", form(), "--level", "cuda", "-o", folder, "--quiet"});
+  const Outcome quiet =
+      run_femsynth({"compile", form(), "--level", "cuda", "-o", folder, "--quiet"});
   EXPECT_EQ(quiet.status, 0);
   EXPECT_EQ(quiet.errors, "");
   EXPECT_THAT(run_femsynth({"compile", "/nonexistent.py", "--quiet"}).errors,
@@ -71,7 +72,7 @@ TEST_F(Streams, WithoutNvrtcTheSourceIsStillThere) {
   }
   EXPECT_EQ(run_femsynth(compile("cuda"), no_cuda).status, 0);
   EXPECT_EQ(run_femsynth(compile("report"), no_cuda).status, 0);
-  const Run ptx = run_femsynth(compile("ptx"), no_cuda);
+  const Outcome ptx = run_femsynth(compile("ptx"), no_cuda);
   EXPECT_EQ(ptx.status, 3);
   EXPECT_EQ(ptx.output, "");
   EXPECT_THAT(ptx.errors, HasSubstr("NVRTC"));
@@ -83,17 +84,17 @@ TEST_F(Streams, WithoutNvrtcTheSourceIsStillThere) {
 
 TEST_F(Streams, WithoutModulesVerifyAndGmshFilesAreStatusThree) {
   const std::map<std::string, std::string> none{{"FEMSYNTH_MODULE_PATH", folder_.path("empty")}};
-  const Run verify = run_femsynth({"verify", form()}, none);
+  const Outcome verify = run_femsynth({"verify", form()}, none);
   EXPECT_EQ(verify.status, 3);
   EXPECT_THAT(verify.errors, HasSubstr("deal.II"));
   const std::string mesh = folder_.write(
       "triangle.msh",
       "$MeshFormat\n2.2 0 8\n$EndMeshFormat\n$Nodes\n3\n1 0 0 0\n2 1 0 0\n3 0 1 0\n$EndNodes\n"
       "$Elements\n1\n1 2 2 1 1 1 2 3\n$EndElements\n");
-  const Run assemble = run_femsynth({"assemble", form(), "--mesh", mesh}, none);
+  const Outcome assemble = run_femsynth({"assemble", form(), "--mesh", mesh}, none);
   EXPECT_EQ(assemble.status, 3);
   EXPECT_THAT(assemble.errors, HasSubstr("libgmsh"));
-  const Run doctor = run_femsynth({"doctor", "--json"}, none);
+  const Outcome doctor = run_femsynth({"doctor", "--json"}, none);
   EXPECT_EQ(doctor.status, 0);
   for (const nlohmann::json& component : doctor.json().at("components")) {
     const std::string name = component.at("name");
@@ -105,7 +106,7 @@ TEST_F(Streams, WithoutModulesVerifyAndGmshFilesAreStatusThree) {
 
 TEST_F(Streams, WithoutADeviceTheCudaExecutorIsStatusThree) {
   if (run_femsynth({"doctor", "--require", "device"}).status == 0) GTEST_SKIP() << "a GPU is here";
-  const Run run =
+  const Outcome run =
       run_femsynth({"assemble", form(), "--mesh", "triangle:1x1", "--executor", "cuda"});
   EXPECT_EQ(run.status, 3);
   EXPECT_THAT(run.errors, HasSubstr("femsynth: error: "));

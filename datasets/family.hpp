@@ -20,7 +20,7 @@ struct LiteralRange {
 };
 
 /// A form template: one file datasets/families/NAME.py. The file is a form file whose docstring
-/// holds a header in TOML and whose text holds placeholders "{name}" (notes/adding_a_family.md).
+/// holds a header in TOML and whose text holds placeholders "{name}" (notes/corpus.md).
 ///
 /// Placeholders of every family: {cell}, {dim}, {element}, {degree}. A family adds its own:
 /// choices (one of a list of texts), literals (a decimal number from a range), by_dim (a text

@@ -107,9 +107,9 @@ TEST_F(RealCorpus, FailsValidationWhenItsPtxComputesSomethingElse) {
   int tried = 0;
   corpus.for_each_sample([&](const Record& original) {
     Record r = original;
-    // One product becomes a sum.
-    const std::string product = r.precision == "f64" ? "mul.rn.f64" : "mul.rn.f32";
-    const std::string sum = r.precision == "f64" ? "add.rn.f64" : "add.rn.f32";
+    // The last product becomes a sum.
+    const std::string product = "mul." + r.precision;
+    const std::string sum = "add." + r.precision;
     const std::size_t at = r.ptx.rfind(product);
     if (at == std::string::npos) return;
     ++tried;

@@ -33,6 +33,7 @@ bool Tape::is_zero(Id id) const {
 }
 
 Id Tape::real(double value) {
+  if (std::isnan(value)) throw InputError("deal.II: the form contains a literal that is no number");
   Entry entry;
   entry.value = value == 0.0 ? 0.0 : value;  // one zero
   return intern(entry);

@@ -173,8 +173,10 @@ TEST(Number, CoversTheSpreadOfEveryFunctionOfAnUncertainArgument) {
     for (const double error : {1e-12, 1e-6}) {
       const Number a{value, value, error};
       const auto covers = [&](const Number& f, double (*function)(double)) {
-        EXPECT_LE(std::abs(function(value + error) - f.value), f.error + 1e-15) << value << ' ' << error;
-        EXPECT_LE(std::abs(function(value - error) - f.value), f.error + 1e-15) << value << ' ' << error;
+        EXPECT_LE(std::abs(function(value + error) - f.value), f.error + 1e-15)
+            << value << ' ' << error;
+        EXPECT_LE(std::abs(function(value - error) - f.value), f.error + 1e-15)
+            << value << ' ' << error;
       };
       covers(square_root(a, u), std::sqrt);
       covers(logarithm(a, u), std::log);

@@ -215,8 +215,8 @@ TEST(DivergenceTheorem, HoldsOnOneMeshAfterAnother) {
       Case c(meshes::generate_mesh(spec, {0.3, seed, true}));
       auto& g = c.graph;
       const Element element{Family::lagrange, cell, 1, {d}};
-      const auto w = c.coefficient(
-          element, random_values(fem::make_dof_map(c.mesh, element).dof_count(), 13));
+      const auto w =
+          c.coefficient(element, random_values(fem::make_dof_map(c.mesh, element).dof_count(), 13));
       c.add(fem::div(g, w), own_rule_of(4));
       c.add(fem::negate(g, fem::dot(g, w, fem::facet_normal(g))), own_rule_of(4),
             IntegralKind::exterior_facet);

@@ -108,6 +108,16 @@ TEST(Check, TwoThreadsWriteOneAddress) {
   EXPECT_EQ(message("st.global.f64 [%rd2], %fd1;", 1), "");
 }
 
+TEST(Check, TwoLanesWriteOneAddressThatTheyComputeThemselves) {
+  const std::string pairs =
+      "shr.u32 %r2, %r1, 1; mul.wide.s32 %rd6, %r2, 8; add.s64 %rd6, %rd2, %rd6;\n";
+  EXPECT_THAT(message(pairs + "st.global.f64 [%rd6], %fd1;"), HasSubstr("race: write"));
+  EXPECT_EQ(message(pairs + "red.global.add.f64 [%rd6], %fd1;"), "");
+  EXPECT_EQ(message("st.global.f64 [%rd5], %fd1;\nst.global.f64 [%rd5], %fd1;"), "");
+  EXPECT_THAT(message("st.global.f64 [%rd5], %fd1;\n" + pairs + "red.global.add.f64 [%rd6], %fd1;"),
+              HasSubstr("race: atomic access"));
+}
+
 TEST(Check, BlocksRaceToo) {
   EXPECT_THAT(message("st.global.f64 [%rd5], %fd1;", 4, {}, 2),
               AllOf(HasSubstr("race"), HasSubstr("block (1,0,0)")));

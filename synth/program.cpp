@@ -96,7 +96,7 @@ class ProgramBuilder {
       throw InputError(
           fmt::format("block size {}: a power of two from 32 to 1024 is needed", block));
     }
-    program_.integrals = lowered_.groups;
+    factorise_groups();
     if (program_.integrals.empty()) {
       throw InputError(
           fmt::format("the form '{}' is zero: there is nothing to compute", form.name));
@@ -132,28 +132,38 @@ class ProgramBuilder {
     program_.ir.functions.push_back(std::move(kernel.function));
   }
 
+  /// Factorises the integrands; those in which everything cancels are left out.
+  void factorise_groups() {
+    for (const fem::IntegralGroup& group : lowered_.groups) {
+      Integrand integrand;
+      try {
+        integrand = factorise(lowered_.graph, group.integrand);
+      } catch (const InputError& error) {
+        const fem::Integral& first = program_.form.integrals[group.members.front()];
+        throw LocatedError(source_.path, first.where, error.what(), source_.source);
+      }
+      if (integrand.terms.empty()) continue;
+      program_.integrals.push_back(group);
+      integrands_.push_back(std::move(integrand));
+    }
+  }
+
   void add_integral(std::size_t k, const FormNames& names) {
     const fem::IntegralGroup& group = program_.integrals[k];
-    try {
-      IntegralContext context =
-          make_context(lowered_.graph, program_.form, group, program_.schedule, names,
-                       suffix_of(program_.integrals, k), tables_);
-      IntegrandFunction integrand = make_integrand_function(context);
-      ElementFunction element = make_element_function(context, integrand, tables_);
-      program_.ir.functions.push_back(std::move(integrand.function));
-      Kernel kernel = make_integral_kernel(context, element, !group.subdomains.empty());
-      program_.ir.functions.push_back(std::move(element.function));
-      add(std::move(kernel), KernelPlan::Kind::integral, k);
-    } catch (const LocatedError&) {
-      throw;
-    } catch (const InputError& error) {
-      const fem::Integral& first = program_.form.integrals[group.members.front()];
-      throw LocatedError(source_.path, first.where, error.what(), source_.source);
-    }
+    IntegralContext context =
+        make_context(lowered_.graph, program_.form, group, std::move(integrands_[k]),
+                     program_.schedule, names, suffix_of(program_.integrals, k), tables_);
+    IntegrandFunction integrand = make_integrand_function(context);
+    ElementFunction element = make_element_function(context, integrand, tables_);
+    program_.ir.functions.push_back(std::move(integrand.function));
+    Kernel kernel = make_integral_kernel(context, element, !group.subdomains.empty());
+    program_.ir.functions.push_back(std::move(element.function));
+    add(std::move(kernel), KernelPlan::Kind::integral, k);
   }
 
   const fem::FormModule& source_;
   fem::LoweredForm lowered_;
+  std::vector<Integrand> integrands_;  // beside Program::integrals
   TableSet tables_;
   Program program_;
 };

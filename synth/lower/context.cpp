@@ -64,8 +64,9 @@ FormNames name_inputs(const fem::ExprGraph& graph, const std::vector<std::int32_
 }
 
 IntegralContext make_context(const fem::ExprGraph& graph, const fem::Form& form,
-                             const fem::IntegralGroup& group, const Schedule& schedule,
-                             const FormNames& names, const std::string& suffix, TableSet& tables) {
+                             const fem::IntegralGroup& group, Integrand integrand,
+                             const Schedule& schedule, const FormNames& names,
+                             const std::string& suffix, TableSet& tables) {
   IntegralContext context;
   context.cell = graph.cell();
   context.dim = graph.dim();
@@ -78,7 +79,7 @@ IntegralContext make_context(const fem::ExprGraph& graph, const fem::Form& form,
   context.suffix = suffix;
   context.form_name = identifier(form.name);
   context.points = make_points(context.cell, context.facets, group.degree);
-  context.integrand = factorise(graph, group.integrand);
+  context.integrand = std::move(integrand);
   context.constants = names.constants;
   read_symbols(context, graph, names);
   context.argument_orders.resize(context.arguments.size());

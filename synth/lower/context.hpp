@@ -69,9 +69,11 @@ struct IntegralContext {
 /// Largest element matrix, in entries, that is kept whole in a thread's local memory.
 constexpr int max_whole_matrix = 4096;
 
-/// Gathers everything about one group of integrals; adds its tables to `tables`.
+/// Gathers everything about one group of integrals; adds its tables to `tables`. `integrand` is
+/// the group's, factorised, with at least one term.
 IntegralContext make_context(const fem::ExprGraph& graph, const fem::Form& form,
-                             const fem::IntegralGroup& group, const Schedule& schedule,
-                             const FormNames& names, const std::string& suffix, TableSet& tables);
+                             const fem::IntegralGroup& group, Integrand integrand,
+                             const Schedule& schedule, const FormNames& names,
+                             const std::string& suffix, TableSet& tables);
 
 }  // namespace femsynth::synth

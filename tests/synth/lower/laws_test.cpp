@@ -314,6 +314,25 @@ TEST(Program, AStrategyThatDoesNotApplyIsRefused) {
   EXPECT_THROW(s.program(), InputError);
 }
 
+TEST(Program, AnIntegralInWhichEverythingCancelsIsLeftOutAndAFormOfThemRefused) {
+  const Element p1{Family::lagrange, CellType::triangle, 1, {}};
+  const auto make = [&](ExprGraph& g, double left) {
+    const ExprId w = coefficient(g, p1, "w");
+    const ExprId doubled = multiply(g, real(g, -2), w);
+    return multiply(g, add(g, add(g, w, w), doubled), real(g, left));
+  };
+  Setting zero(CellType::triangle, [&](ExprGraph& g) { return cell_form(make(g, 1)); });
+  EXPECT_THROW(zero.program(), InputError);
+  Setting mixed(CellType::triangle, [&](ExprGraph& g) {
+    Form form = cell_form(make(g, 1));
+    form.integrals.push_back({IntegralKind::exterior_facet, {}, {}, real(g, 1), {1, 1}});
+    return form;
+  });
+  mixed.inputs.coefficients[0] = mixed.nodal(p1, [](const double*) { return 1; });
+  mixed.schedule.strategy = Strategy::element;
+  EXPECT_NEAR(mixed.run().value, 4, 1e-12);
+}
+
 TEST(Program, AVariableNamedLikeAKeywordStillCompiles) {
   const Element p1{Family::lagrange, CellType::triangle, 1, {}};
   Setting s(CellType::triangle, [&](ExprGraph& g) {

@@ -107,7 +107,7 @@ void Settings::apply(const meshes::Mesh& mesh, const synth::AssemblySpaces& spac
       inputs.constants[k] = fem::evaluate_at(field.graph, field.components, origin);
       for (const double value : inputs.constants[k]) {
         if (!std::isfinite(value))
-          throw InputError(fmt::format("{}: its value is {}", label, value));
+          throw InputError(fmt::format("{}: its value is not finite", label));
       }
     } else if (spaces.coefficients[k].nodes_per_cell > 0) {  // read by this form
       inputs.coefficients[k] = interpolate_field(

@@ -391,8 +391,9 @@ std::vector<double> interpolate(const ExprGraph& graph, std::span<const ExprId> 
   for (std::size_t k = 0; k < values.size(); ++k) {
     if (std::isfinite(values[k])) continue;
     const auto x = std::span(points).subspan(k / block * d, d);
-    throw InputError(
-        fmt::format("the expression is {} at x = ({})", values[k], fmt::join(x, ", ")));
+    throw InputError(fmt::format("the expression is {} at x = ({})",
+                                 std::isnan(values[k]) ? "not a number" : fmt::to_string(values[k]),
+                                 fmt::join(x, ", ")));
   }
   return values;
 }

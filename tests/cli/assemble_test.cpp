@@ -192,7 +192,7 @@ TEST_F(Assemble, PhysicalGroupsOfAGmshFileAreSubdomains) {
   const std::string mesh = folder_.write(
       "square.msh",
       "$MeshFormat\n2.2 0 8\n$EndMeshFormat\n$Nodes\n4\n1 0 0 0\n2 1 0 0\n3 1 1 0\n4 0 1 0\n"
-      "$EndNodes\n$Elements\n3\n1 1 2 3 1 1 2\n2 2 2 7 1 1 2 3\n3 2 2 8 1 1 3 4\n$EndElements\n");
+      "$EndNodes\n$Elements\n3\n1 1 2 3 1 1 2\n2 2 2 7 1 1 2 3\n3 2 2 8 2 1 3 4\n$EndElements\n");
   const std::string form =
       file("triangle", 1, "below, side = x[1]*dx(7), x[0]*ds(3)\nforms = [below, side]\n");
   const json result = assemble({form, "--mesh", mesh});

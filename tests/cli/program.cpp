@@ -80,7 +80,8 @@ nlohmann::json Outcome::json() const {
 }
 
 Outcome run_femsynth(const std::vector<std::string>& arguments,
-                     const std::map<std::string, std::string>& environment, Output output) {
+                     const std::map<std::string, std::string>& environment, Output output,
+                     const std::function<void(pid_t)>& while_running) {
   std::vector<std::string> command{FEMSYNTH_PROGRAM};
   command.insert(command.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables = environment_with(environment);
@@ -104,6 +105,7 @@ Outcome run_femsynth(const std::vector<std::string>& arguments,
   if (error != 0) throw std::runtime_error("posix_spawn of " FEMSYNTH_PROGRAM);
   out.close_end(1);
   err.close_end(1);
+  if (while_running) while_running(child);
   Outcome run;
   drain(out, err, run);
   int status = 0;

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -28,10 +31,11 @@ enum class Output {
 };
 
 /// Runs femsynth in a folder with these arguments and environment variables (besides those of
-/// the test).
+/// the test). `while_running` is called with its process id once it has been started.
 Outcome run_femsynth(const std::vector<std::string>& arguments,
                      const std::map<std::string, std::string>& environment = {},
-                     Output output = Output::captured);
+                     Output output = Output::captured,
+                     const std::function<void(pid_t)>& while_running = {});
 
 /// Why kernels cannot be compiled here; empty when they can.
 std::string missing(const std::string& component);

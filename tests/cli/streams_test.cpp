@@ -96,12 +96,16 @@ TEST_F(Streams, WithoutModulesVerifyAndGmshFilesAreStatusThree) {
   EXPECT_THAT(assemble.errors, HasSubstr("libgmsh"));
   const Outcome doctor = run_femsynth({"doctor", "--json"}, none);
   EXPECT_EQ(doctor.status, 0);
-  for (const nlohmann::json& component : doctor.json().at("components")) {
+  const nlohmann::json document = doctor.json();
+  int seen = 0;
+  for (const nlohmann::json& component : document.at("components")) {
     const std::string name = component.at("name");
     if (name != "dealii" && name != "gmsh") continue;
+    ++seen;
     EXPECT_FALSE(component.at("found").get<bool>()) << name;
     EXPECT_FALSE(component.at("cost").get<std::string>().empty()) << name;
   }
+  EXPECT_EQ(seen, 2);
 }
 
 TEST_F(Streams, WithoutADeviceTheCudaExecutorIsStatusThree) {

@@ -135,6 +135,11 @@ std::size_t lines_of(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
+/// "1 point", "3 points".
+std::string count(double n, const char* what) {
+  return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
+}
+
 std::string kernel_text(const Json& kernel) {
   std::string text = fmt::format("  {} ({})\n", kernel["name"].get<std::string>(),
                                  kernel["kind"].get<std::string>());
@@ -142,12 +147,13 @@ std::string kernel_text(const Json& kernel) {
     const Json& o = kernel["operations"];
     const double bytes = o["bytes_read"].get<double>() + o["bytes_written"].get<double>();
     text += fmt::format(
-        "    a {}: {} flops ({} add, {} multiply, {} divide), {} function calls, {} atomics\n"
+        "    a {}: {} flops ({} add, {} multiply, {} divide), {}, {}\n"
         "    a {}: {} bytes read, {} written{}{}\n",
         kernel["per"].get<std::string>(), o["flops"].get<double>(), o["add"].get<double>(),
-        o["multiply"].get<double>(), o["divide"].get<double>(), o["function_calls"].get<double>(),
-        o["atomics"].get<double>(), kernel["per"].get<std::string>(), o["bytes_read"].get<double>(),
-        o["bytes_written"].get<double>(),
+        o["multiply"].get<double>(), o["divide"].get<double>(),
+        count(o["function_calls"].get<double>(), "function call"),
+        count(o["atomics"].get<double>(), "atomic"), kernel["per"].get<std::string>(),
+        o["bytes_read"].get<double>(), o["bytes_written"].get<double>(),
         bytes > 0 ? fmt::format("; {:.2f} flops a byte", o["flops"].get<double>() / bytes) : "",
         o["exact"].get<bool>() ? "" : "; loops of unknown length counted once");
   }
@@ -204,9 +210,9 @@ std::string report_text(const Json& report) {
                   report["arch"].get<std::string>());
   text += "quadrature\n";
   for (const Json& i : report["integrals"]) {
-    text += fmt::format("  {}: degree {} ({}), {} points, {}\n", i["domain"].get<std::string>(),
+    text += fmt::format("  {}: degree {} ({}), {}, {}\n", i["domain"].get<std::string>(),
                         i["degree"].get<int>(), i["reason"].get<std::string>(),
-                        i["points"].get<std::size_t>(),
+                        count(i["points"].get<double>(), "point"),
                         i["exact"].get<bool>() ? "exact on affine cells" : "not exact");
     if (i.contains("note")) text += fmt::format("    note: {}\n", i["note"].get<std::string>());
   }

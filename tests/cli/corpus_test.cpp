@@ -96,6 +96,17 @@ TEST_F(CorpusVerbs, AnInterruptKeepsWhatIsDone) {
   EXPECT_EQ(on.status, 0) << on.errors;
 }
 
+// Without care, the lock would get the number of standard error, and messages would go into it.
+TEST_F(CorpusVerbs, MessagesWithoutStandardErrorGoIntoNoFile) {
+  const std::string folder = folder_->path("silent");
+  const Outcome run =
+      run_femsynth({"generate", "-o", folder, "--count", "2", "--seed", "1", "--families", "mass"},
+                   {}, Output::no_errors);
+  EXPECT_EQ(run.status, 0);
+  EXPECT_EQ(text_of(folder + "/.lock"), "");
+  EXPECT_EQ(run_femsynth({"validate", folder, "--sample", "0"}).status, 0);
+}
+
 TEST_F(CorpusVerbs, ValidateSeesAFlippedByte) {
   const Outcome good = run_femsynth({"validate", corpus(), "--all", "--json"});
   EXPECT_EQ(good.status, 0) << good.output << good.errors;

@@ -97,7 +97,11 @@ Outcome run_femsynth(const std::vector<std::string>& arguments,
   } else {
     ::posix_spawn_file_actions_adddup2(&actions, out.ends[1], 1);
   }
-  ::posix_spawn_file_actions_adddup2(&actions, err.ends[1], 2);
+  if (output == Output::no_errors) {
+    ::posix_spawn_file_actions_addclose(&actions, 2);
+  } else {
+    ::posix_spawn_file_actions_adddup2(&actions, err.ends[1], 2);
+  }
   pid_t child = 0;
   const int error = ::posix_spawn(&child, FEMSYNTH_PROGRAM, &actions, nullptr,
                                   pointers(command).data(), pointers(variables).data());

@@ -28,6 +28,7 @@ enum class Output {
   closed,       ///< the program starts without one
   broken_pipe,  ///< a pipe that nobody reads
   full,         ///< /dev/full: every write fails
+  no_errors,    ///< captured, but the program starts without a standard error
 };
 
 /// Runs femsynth in a folder with these arguments and environment variables (besides those of

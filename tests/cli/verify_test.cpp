@@ -64,6 +64,16 @@ TEST_F(Verify, TheTableNamesMeshErrorAndTolerance) {
   }
 }
 
+// f = 0 makes every entry zero: a kernel that does nothing would pass, so nothing is verified.
+TEST_F(Verify, WhatShowsNothingIsNoSuccess) {
+  const std::string forms = "f = Coefficient(V)\na = f*u*v*dx\n";
+  EXPECT_EQ(verify({"--mesh", "triangle:2x2", "--inputs", "2", "--set", "f=1"}, forms).status, 0);
+  const Outcome run =
+      verify({"--mesh", "triangle:2x2", "--inputs", "2", "--set", "f=0", "--json"}, forms);
+  EXPECT_EQ(run.status, 1);
+  EXPECT_NE(run.json().at("verdict"), "verified");
+}
+
 TEST_F(Verify, AMeshOfOtherCellsIsBadInput) {
   const Outcome run = verify({"--mesh", "interval:3"}, "a = u*v*dx\n");
   EXPECT_EQ(run.status, 2);

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -5,6 +6,8 @@
 
 #include "meshes/support/file.hpp"
 #include "solvers/problem/report.hpp"
+#include "synth/compile/nvrtc.hpp"
+#include "synth/run/ptx_executor.hpp"
 #include "tests/solvers/problem/workshop.hpp"
 
 namespace femsynth::solvers {
@@ -116,6 +119,32 @@ TEST_F(Solve, SolutionFileHoldsTheSolutionAtTheVertices) {
   EXPECT_TRUE(holds(report.solution));
   EXPECT_TRUE(holds(report.exact));
 }
+
+/// The examples of the repository, compiled by NVRTC and executed by the PTX emulator.
+class Example : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(Example, PassesItsChecks) {
+  try {
+    synth::nvrtc_info();
+  } catch (const MissingComponent& missing) {
+    GTEST_SKIP() << missing.what();
+  }
+  const Problem problem =
+      load_problem(fmt::format("{}/datasets/problems/{}.toml", FEMSYNTH_SOURCE_DIR, GetParam()));
+  const auto executor = synth::make_ptx_executor();
+  SolveTools tools;
+  tools.executor = executor.get();
+  tools.compile = [](const synth::Program& program) {
+    return synth::compile_cuda(program.cuda, "kernels.cu");
+  };
+  const SolveReport report = solve_problem(problem, tools);
+  EXPECT_TRUE(report.pass()) << solve_text(report);
+  EXPECT_EQ(report.levels.size(), 3u);
+  EXPECT_TRUE(report.levels.back().l2_order.has_value());
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, Example, ::testing::Values("poisson", "elasticity"),
+                         [](const auto& parameter) { return std::string(parameter.param); });
 
 }  // namespace
 }  // namespace femsynth::solvers

@@ -52,10 +52,9 @@ ProblemOracle::ProblemOracle(Backend& backend, const fem::FormModule& module,
       bilinear_(untouched(module, bilinear)),
       linear_(untouched(module, linear)) {}
 
-std::optional<ReferenceSolution> ProblemOracle::solve(const Problem& problem,
-                                                      const meshes::Mesh& mesh,
-                                                      const Inputs& bilinear, const Inputs& linear,
-                                                      const std::vector<DirichletPart>& parts) {
+ReferenceSolution ProblemOracle::solve(const Problem& problem, const meshes::Mesh& mesh,
+                                       const Inputs& bilinear, const Inputs& linear,
+                                       const std::vector<DirichletPart>& parts) {
   ReferenceProblem reference;
   reference.bilinear = &bilinear_;
   reference.linear = &linear_;

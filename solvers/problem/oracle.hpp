@@ -20,9 +20,8 @@ class ProblemOracle {
   };
   /// The oracle's own solution; see solve_reference. `parts`: Dirichlet data, whose values the
   /// oracle takes at its own support points.
-  std::optional<ReferenceSolution> solve(const Problem& problem, const meshes::Mesh& mesh,
-                                         const Inputs& bilinear, const Inputs& linear,
-                                         const std::vector<DirichletPart>& parts);
+  ReferenceSolution solve(const Problem& problem, const meshes::Mesh& mesh, const Inputs& bilinear,
+                          const Inputs& linear, const std::vector<DirichletPart>& parts);
 
  private:
   Backend& backend_;

@@ -312,18 +312,17 @@ class ProblemSolver {
         norms[0] <= level.tolerance * level.largest * std::sqrt(box_volume(mesh));
   }
 
-  static void compare(const std::optional<ReferenceSolution>& other, const fem::DofMap& dofs,
+  static void compare(const ReferenceSolution& other, const fem::DofMap& dofs,
                       const std::vector<double>& u, SolveLevel& level) {
-    if (!other) return;
-    if (other->dofs != dofs.dof_count()) {
+    if (other.dofs != dofs.dof_count()) {
       throw InternalError(
-          fmt::format("{} dofs, but the oracle has {}", dofs.dof_count(), other->dofs));
+          fmt::format("{} dofs, but the oracle has {}", dofs.dof_count(), other.dofs));
     }
     const auto block = static_cast<std::size_t>(dofs.block_size);
     double difference = 0;
-    for (std::size_t k = 0; k < other->at_nodes.size(); ++k) {
+    for (std::size_t k = 0; k < other.at_nodes.size(); ++k) {
       const auto node = static_cast<std::size_t>(dofs.cell_nodes[k / block]);
-      const double step = std::abs(u[node * block + k % block] - other->at_nodes[k]);
+      const double step = std::abs(u[node * block + k % block] - other.at_nodes[k]);
       difference = std::isnan(step) ? step : std::max(difference, step);
     }
     level.difference = level.largest > 0 ? difference / level.largest : difference;

@@ -99,8 +99,7 @@ class BackendMesh {
                                       const fem::DofMap& dof_map) = 0;
 
   /// A system for the element, which is blocked by its shape; `nodes`: those of the basis in which
-  /// element tensors are given, reference coordinates of the cell. The mesh must outlive it. Null
-  /// where the library has no numbering for such a continuous element.
+  /// element tensors are given, reference coordinates of the cell. The mesh must outlive it.
   virtual std::unique_ptr<BackendSystem> make_system(const fem::Element& element,
                                                      std::span<const double> nodes) = 0;
 };

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "solvers/reference/backend.hpp"
@@ -34,10 +33,9 @@ struct ReferenceSolution {
 };
 
 /// Assembles and solves with the library's own elements, quadrature, numbering, treatment of the
-/// conditions and direct solver. Empty where the library has no such continuous element (Lagrange
-/// above degree 2 on triangles and tetrahedra). Throws InputError where its solver gives up.
-std::optional<ReferenceSolution> solve_reference(Backend& backend, const meshes::Mesh& mesh,
-                                                 const ReferenceProblem& problem);
+/// conditions and direct solver. Throws InputError where its solver gives up.
+ReferenceSolution solve_reference(Backend& backend, const meshes::Mesh& mesh,
+                                  const ReferenceProblem& problem);
 
 /// deal.II, loaded as load_reference() does.
 std::shared_ptr<Backend> load_backend();

@@ -76,5 +76,24 @@ solution = "exp(x[0])*sin(x[1])"
   }
 }
 
+/// Where two entries meet, the later one counts, for deal.II's own boundary values too.
+TEST_F(GmshProblem, LaterDirichletEntryWinsForTheOracleToo) {
+  write("square.msh", square(3));
+  for (const int degree : {1, 2, 3, 4}) {
+    write_form("triangle", 2, degree, "a = inner(grad(u), grad(v))*dx\nL = v*dx\n");
+    for (const char* tags :
+         {"1\nvalue = 2\n[[dirichlet]]\non = 3", "3\nvalue = 2\n[[dirichlet]]\non = 1"}) {
+      try {
+        const SolveReport report =
+            solved(std::string("mesh = \"square.msh\"\n[[dirichlet]]\non = ") + tags +
+                   "\nvalue = \"5 + exp(x[0] + x[1])\"\n");
+        EXPECT_TRUE(confirmed(report)) << "degree " << degree << ", on " << tags;
+      } catch (const MissingComponent& missing) {
+        GTEST_SKIP() << missing.what();
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace femsynth::solvers

@@ -222,7 +222,7 @@ INSTANTIATE_TEST_SUITE_P(
                const std::int32_t i = g.new_label();
                return indexed(g, m, {{true, i}, {true, i}});
              }}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& test) { return test.param.name; });
 
 TEST(ApplyDerivatives, DivergenceOfAFieldIsTheSumOfItsDerivatives) {
   FormModule m = module_on(CellType::triangle);

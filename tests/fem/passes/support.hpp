@@ -10,7 +10,7 @@ namespace femsynth::fem::testing {
 
 /// A module over one cell type whose forms the test builds by hand.
 inline FormModule module_on(meshes::CellType cell) {
-  FormModule module{"form.py", "the only line\n", ExprGraph(cell), {}};
+  FormModule module{"form.py", "the only line\n", ExprGraph(cell), {}, {}};
   return module;
 }
 

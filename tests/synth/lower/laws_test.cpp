@@ -46,7 +46,7 @@ struct Setting {
   FormInputs inputs;
 
   Setting(CellType cell, const std::function<Form(ExprGraph&)>& make)
-      : module{"form.py", "line\n", ExprGraph(cell), {}},
+      : module{"form.py", "line\n", ExprGraph(cell), {}, {}},
         form(make(module.graph)),
         mesh(mesh_of(cell)) {
     schedule.strategy = default_strategy(rank(module.graph, form));
@@ -193,9 +193,9 @@ INSTANTIATE_TEST_SUITE_P(
                                          CellType::quadrilateral, CellType::tetrahedron,
                                          CellType::hexahedron),
                        ::testing::Values(1, 2)),
-    [](const auto& info) {
-      return std::string(meshes::name_of(std::get<0>(info.param))) + "_" +
-             std::to_string(std::get<1>(info.param));
+    [](const auto& test) {
+      return std::string(meshes::name_of(std::get<0>(test.param))) + "_" +
+             std::to_string(std::get<1>(test.param));
     });
 
 class SecondDerivatives : public ::testing::TestWithParam<CellType> {};

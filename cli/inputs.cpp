@@ -99,8 +99,9 @@ void Settings::apply(const meshes::Mesh& mesh, const synth::AssemblySpaces& spac
     const auto k = static_cast<std::size_t>(target.number);
     if (target.constant) {
       const std::vector<fem::ExprId> nodes = fem::reachable(field.graph, field.components);
-      if (std::any_of(nodes.begin(), nodes.end(), [&](fem::ExprId id) {
-            return field.graph[id].op == fem::Op::spatial_coordinate;
+      const fem::ExprGraph& expressions = field.graph;
+      if (std::any_of(nodes.begin(), nodes.end(), [&expressions](fem::ExprId id) {
+            return expressions[id].op == fem::Op::spatial_coordinate;
           })) {
         throw InputError(fmt::format("{}: a Constant cannot depend on x", label));
       }

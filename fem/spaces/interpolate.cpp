@@ -204,7 +204,8 @@ class BlockEvaluator {
       }
       each(out, [&](std::size_t p) {
         const auto at = [&](int i, int j) {
-          return entries[static_cast<std::size_t>(i * n + j)][p];
+          return entries[static_cast<std::size_t>(i) * static_cast<std::size_t>(n) +
+                         static_cast<std::size_t>(j)][p];
         };
         const double det = determinant(n, at);
         return node.op == Op::determinant ? det : cofactor(n, index[1], index[0], at) / det;

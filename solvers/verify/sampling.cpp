@@ -38,7 +38,7 @@ constexpr double kPerturb = 0.25;
 
 /// Sizes of the few-cell and the medium mesh, by how cheap a cell is.
 std::array<const char*, 2> sizes_of(CellType cell, double work) {
-  const std::size_t row = work <= 5e4 ? 0 : work <= 1e6 ? 1 : 2;
+  const std::size_t row = work <= 2e4 ? 0 : work <= 1e5 ? 1 : 2;
   using Pair = std::array<const char*, 2>;
   switch (cell) {
     case CellType::interval:

@@ -2,30 +2,11 @@
 
 #include <algorithm>
 
-#include "fem/elements/quadrature.hpp"
-
 namespace femsynth::solvers {
 namespace {
 
 /// deal.II's degree for an integral that the compiler found to be zero.
 constexpr int kZeroDegree = 4;
-
-/// The compiler's points and weights.
-PointRule given_rule(meshes::CellType cell, fem::IntegralKind kind, int degree) {
-  PointRule rule{true, degree, {}, {}};
-  const int facets = kind == fem::IntegralKind::cell ? 0 : meshes::facet_count(cell);
-  if (facets == 0) {
-    const fem::QuadratureRule ours = fem::cell_quadrature(cell, degree);
-    rule.points = ours.points;
-    rule.weights = ours.weights;
-  }
-  for (int facet = 0; facet < facets; ++facet) {
-    const fem::QuadratureRule ours = fem::facet_quadrature(cell, facet, degree);
-    rule.points.insert(rule.points.end(), ours.points.begin(), ours.points.end());
-    rule.weights = ours.weights;
-  }
-  return rule;
-}
 
 /// The form as written, with deal.II's own rules where any exact rule gives the same, else with
 /// the compiler's. (`exact` is never set on quadrilaterals and hexahedra.)

@@ -3,9 +3,24 @@
 #include <algorithm>
 #include <utility>
 
+#include "fem/elements/quadrature.hpp"
 #include "meshes/support/error.hpp"
 
 namespace femsynth::solvers {
+
+PointRule given_rule(meshes::CellType cell, fem::IntegralKind kind, int degree) {
+  if (kind == fem::IntegralKind::cell) {
+    const fem::QuadratureRule ours = fem::cell_quadrature(cell, degree);
+    return {true, degree, ours.points, ours.weights};
+  }
+  PointRule rule{true, degree, {}, {}};
+  for (int facet = 0; facet < meshes::facet_count(cell); ++facet) {
+    const fem::QuadratureRule ours = fem::facet_quadrature(cell, facet, degree);
+    rule.points.insert(rule.points.end(), ours.points.begin(), ours.points.end());
+    rule.weights = ours.weights;
+  }
+  return rule;
+}
 
 ReferenceForm::ReferenceForm(const fem::ExprGraph& graph, std::vector<fem::Element> arguments,
                              const std::vector<ReferenceIntegral>& integrals)

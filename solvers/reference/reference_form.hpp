@@ -17,6 +17,10 @@ struct ReferenceIntegral {
   PointRule rule;
 };
 
+/// The compiler's points and weights of a degree on a cell (all of its facets), to be given to the
+/// oracle: where no rule is exact, both must take the same.
+PointRule given_rule(meshes::CellType cell, fem::IntegralKind kind, int degree);
+
 /// A form made ready for the oracle: its integrands written out as scalars, split by the test
 /// and trial function's derivatives. Independent of meshes and inputs; made once a form.
 /// Used by one thread at a time.

@@ -9,7 +9,6 @@
 #include <memory>
 #include <set>
 
-#include "fem/elements/quadrature.hpp"
 #include "meshes/geometry.hpp"
 #include "solvers/verify/compare.hpp"
 
@@ -25,23 +24,6 @@ using synth::Strategy;
 constexpr int kRedraws = 4;
 /// deal.II's degree for an integral that the compiler found to be zero.
 constexpr int kZeroDegree = 4;
-
-/// The compiler's points and weights, as the oracle takes them.
-PointRule given_rule(meshes::CellType cell, IntegralKind kind, int degree) {
-  PointRule rule{true, degree, {}, {}};
-  if (kind == IntegralKind::cell) {
-    const fem::QuadratureRule ours = fem::cell_quadrature(cell, degree);
-    rule.points = ours.points;
-    rule.weights = ours.weights;
-    return rule;
-  }
-  for (int facet = 0; facet < meshes::facet_count(cell); ++facet) {
-    const fem::QuadratureRule ours = fem::facet_quadrature(cell, facet, degree);
-    rule.points.insert(rule.points.end(), ours.points.begin(), ours.points.end());
-    rule.weights = ours.weights;
-  }
-  return rule;
-}
 
 /// Are all cells images of the reference cell under affine maps, to the last bits?
 bool is_affine(const Mesh& mesh) {

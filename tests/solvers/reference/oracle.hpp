@@ -41,21 +41,6 @@ inline std::vector<double> random_values(std::size_t n, unsigned seed, double lo
   return values;
 }
 
-/// Our rule, as points given to the oracle.
-inline PointRule given_rule(meshes::CellType cell, fem::IntegralKind kind, int degree) {
-  PointRule rule{true, degree, {}, {}};
-  if (kind == fem::IntegralKind::cell) {
-    const auto ours = fem::cell_quadrature(cell, degree);
-    return {true, degree, ours.points, ours.weights};
-  }
-  for (int f = 0; f < meshes::facet_count(cell); ++f) {
-    const auto ours = fem::facet_quadrature(cell, f, degree);
-    rule.points.insert(rule.points.end(), ours.points.begin(), ours.points.end());
-    rule.weights = ours.weights;
-  }
-  return rule;
-}
-
 inline PointRule own_rule_of(int degree) { return {false, degree, {}, {}}; }
 
 /// A form on a mesh with values for what it reads.

@@ -1,16 +1,11 @@
 #include "datasets/progress.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
 namespace femsynth::datasets {
 namespace {
-
-constexpr auto redraw_every = std::chrono::milliseconds(100);
-constexpr auto line_every = std::chrono::seconds(5);
-constexpr int bar_width = 24;
 
 std::string duration(double seconds) {
   const auto whole = static_cast<long long>(seconds + 0.5);
@@ -19,36 +14,7 @@ std::string duration(double seconds) {
   return fmt::format("{} s", whole);
 }
 
-std::string bar(const Progress& p) {
-  const auto filled = p.count == 0
-                          ? bar_width
-                          : static_cast<int>(std::min(p.samples, p.count) * bar_width / p.count);
-  return "[" + std::string(static_cast<std::size_t>(filled), '#') +
-         std::string(static_cast<std::size_t>(bar_width - filled), ' ') + "]";
-}
-
 }  // namespace
-
-ProgressDisplay::ProgressDisplay(std::FILE* stream, bool quiet)
-    : stream_(stream), quiet_(quiet), terminal_(::isatty(::fileno(stream)) != 0) {}
-
-ProgressDisplay::~ProgressDisplay() {
-  if (drawn_ && terminal_) std::fputc('\n', stream_);
-}
-
-void ProgressDisplay::operator()(const Progress& progress) {
-  const auto now = std::chrono::steady_clock::now();
-  if (quiet_ || (now < next_ && progress.samples < progress.count)) return;
-  drawn_ = true;
-  if (terminal_) {
-    next_ = now + redraw_every;
-    fmt::print(stream_, "\r\x1b[K{} {}", bar(progress), to_text(progress));
-  } else {
-    next_ = now + line_every;
-    fmt::print(stream_, "{}\n", to_text(progress));
-  }
-  std::fflush(stream_);
-}
 
 std::string to_text(const Progress& p) {
   std::string text = fmt::format("{} of {} samples", p.samples, p.count);

@@ -16,9 +16,8 @@ void form_to_cuda(benchmark::State& state, const std::string& source, double goa
     bytes = program.cuda.size();
     benchmark::DoNotOptimize(bytes);
   }
-  state.counters["of_goal"] =
-      benchmark::Counter(goal_seconds, benchmark::Counter::kIsIterationInvariantRate |
-                                               benchmark::Counter::kInvert);
+  state.counters["of_goal"] = benchmark::Counter(
+      goal_seconds, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
   state.counters["cuda_bytes"] = static_cast<double>(bytes);
 }
 

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
-#include <map>
 
 #include "fem/elements/tabulate.hpp"
 #include "synth/lower/tensor_index.hpp"
@@ -89,114 +87,6 @@ ScalarOp choice_op(Op op) {
   }
 }
 
-/// Arithmetic on multilinear forms.
-class Algebra {
- public:
-  explicit Algebra(ScalarGraph& s) : s_(s) {}
-
-  Multilinear scalar(ScalarId value) const {
-    if (s_.is_literal(value, 0)) return {};
-    return {{Jet{}, Jet{}, value}};
-  }
-  Multilinear literal(double value) { return scalar(s_.literal(value)); }
-
-  Multilinear add(const Multilinear& a, const Multilinear& b) {
-    Multilinear result;
-    result.reserve(a.size() + b.size());
-    auto x = a.begin();
-    auto y = b.begin();
-    while (x != a.end() || y != b.end()) {
-      if (y == b.end() || (x != a.end() && key(*x) < key(*y))) {
-        result.push_back(*x++);
-      } else if (x == a.end() || key(*y) < key(*x)) {
-        result.push_back(*y++);
-      } else {
-        const ScalarId sum = s_.add(x->coefficient, y->coefficient);
-        if (!s_.is_literal(sum, 0)) result.push_back({x->test, x->trial, sum});
-        ++x;
-        ++y;
-      }
-    }
-    return result;
-  }
-
-  Multilinear multiply(const Multilinear& a, const Multilinear& b) {
-    Multilinear result;
-    for (const Term& x : a) {
-      for (const Term& y : b) {
-        const ScalarId product = s_.multiply(x.coefficient, y.coefficient);
-        if (s_.is_literal(product, 0)) continue;
-        result.push_back({join(x.test, y.test), join(x.trial, y.trial), product});
-      }
-    }
-    return a.size() > 1 && b.size() > 1 ? sorted(std::move(result)) : resorted(std::move(result));
-  }
-
-  Multilinear scale(double factor, const Multilinear& a) { return multiply(literal(factor), a); }
-  Multilinear subtract(const Multilinear& a, const Multilinear& b) { return add(a, scale(-1, b)); }
-
-  /// The scalar of an expression that check_arity found to be free of arguments.
-  ScalarId value(const Multilinear& a) {
-    if (a.empty()) return s_.literal(0);
-    if (a.size() > 1 || a[0].test.component >= 0 || a[0].trial.component >= 0) {
-      throw InternalError("factorise: an argument where none can be");
-    }
-    return a[0].coefficient;
-  }
-
-  Multilinear map(const Multilinear& a, const std::function<ScalarId(ScalarId)>& f) const {
-    Multilinear result;
-    for (const Term& term : a) {
-      const ScalarId c = f(term.coefficient);
-      if (!s_.is_literal(c, 0)) result.push_back({term.test, term.trial, c});
-    }
-    return result;
-  }
-
-  /// condition ? a : b, term by term.
-  Multilinear select(ScalarId condition, const Multilinear& a, const Multilinear& b) {
-    std::map<std::pair<Jet, Jet>, std::pair<ScalarId, ScalarId>> both;
-    const ScalarId none = s_.literal(0);
-    for (const Term& t : a)
-      both.try_emplace(key(t), none, none).first->second.first = t.coefficient;
-    for (const Term& t : b)
-      both.try_emplace(key(t), none, none).first->second.second = t.coefficient;
-    Multilinear result;
-    for (const auto& [jets, values] : both) {
-      const ScalarId chosen = s_.choice(ScalarOp::select, {condition, values.first, values.second});
-      if (!s_.is_literal(chosen, 0)) result.push_back({jets.first, jets.second, chosen});
-    }
-    return result;
-  }
-
-  ScalarGraph& scalars() { return s_; }
-
- private:
-  static std::pair<Jet, Jet> key(const Term& t) { return {t.test, t.trial}; }
-  static Jet join(const Jet& a, const Jet& b) { return a.component >= 0 ? a : b; }
-  Multilinear sorted(Multilinear terms) {
-    std::stable_sort(terms.begin(), terms.end(),
-                     [](const Term& a, const Term& b) { return key(a) < key(b); });
-    Multilinear result;
-    for (const Term& term : terms) {
-      if (!result.empty() && key(result.back()) == key(term)) {
-        result.back().coefficient = s_.add(result.back().coefficient, term.coefficient);
-        if (s_.is_literal(result.back().coefficient, 0)) result.pop_back();
-      } else {
-        result.push_back(term);
-      }
-    }
-    return result;
-  }
-  static Multilinear resorted(Multilinear terms) {
-    std::stable_sort(terms.begin(), terms.end(),
-                     [](const Term& a, const Term& b) { return key(a) < key(b); });
-    return terms;
-  }
-
-  ScalarGraph& s_;
-};
-
 /// Evaluates the nodes of a DAG, operands first, to tensors of multilinear forms.
 class Factoriser {
  public:
@@ -230,11 +120,9 @@ class Factoriser {
   Tensor contraction(const Node& node, std::size_t count);
   Tensor matrix(const Node& node, std::size_t count);
   Tensor index_notation(const Node& node, std::size_t count);
-  Multilinear determinant(const std::vector<Multilinear>& a, int n);
-  std::vector<Multilinear> inverse(const std::vector<Multilinear>& a, int n);
 
   const ExprGraph& g_;
-  Algebra algebra_;
+  MultilinearAlgebra algebra_;
   ScalarGraph& s_;
   std::vector<Tensor> values_;
 };
@@ -392,11 +280,9 @@ Tensor Factoriser::elementwise(const Node& node, std::size_t count) {
       case Op::product:
         entry = algebra_.multiply(at(0, i), at(1, i));
         break;
-      case Op::division: {
-        const ScalarId divisor = scalar(1, i);
-        entry = algebra_.map(at(0, i), [&](ScalarId c) { return s_.divide(c, divisor); });
+      case Op::division:
+        entry = algebra_.divide(at(0, i), scalar(1, i));
         break;
-      }
       case Op::power:
         entry = algebra_.scalar(s_.power(scalar(0, i), scalar(1, i)));
         break;
@@ -473,11 +359,11 @@ Tensor Factoriser::matrix(const Node& node, std::size_t count) {
     };
     Multilinear* out = &result[i.offset()];
     if (node.op == Op::determinant) {
-      *out = determinant(m, rows);
+      *out = algebra_.determinant(m, rows);
       continue;
     }
     if (node.op == Op::inverse) {
-      const std::vector<Multilinear> inverted = inverse(m, rows);
+      const std::vector<Multilinear> inverted = algebra_.inverse(m, rows);
       std::copy(inverted.begin(), inverted.end(), out);
       continue;
     }
@@ -498,43 +384,6 @@ Tensor Factoriser::matrix(const Node& node, std::size_t count) {
           *out = r == c ? algebra_.subtract(at(r, c), algebra_.scale(1.0 / rows, trace)) : at(r, c);
         }
       }
-    }
-  }
-  return result;
-}
-
-Multilinear Factoriser::determinant(const std::vector<Multilinear>& a, int n) {
-  const auto cofactor = [&](std::size_t p, std::size_t q, std::size_t r, std::size_t s) {
-    return algebra_.subtract(algebra_.multiply(a[p], a[q]), algebra_.multiply(a[r], a[s]));
-  };
-  if (n == 1) return a[0];
-  if (n == 2) return cofactor(0, 3, 1, 2);
-  return algebra_.add(algebra_.multiply(a[0], cofactor(4, 8, 5, 7)),
-                      algebra_.add(algebra_.multiply(a[1], cofactor(5, 6, 3, 8)),
-                                   algebra_.multiply(a[2], cofactor(3, 7, 4, 6))));
-}
-
-std::vector<Multilinear> Factoriser::inverse(const std::vector<Multilinear>& a, int n) {
-  const ScalarId det = algebra_.value(determinant(a, n));
-  const auto over_det = [&](const Multilinear& x) {
-    return algebra_.map(x, [&](ScalarId c) { return s_.divide(c, det); });
-  };
-  if (n == 1) return {over_det(algebra_.literal(1))};
-  if (n == 2) {
-    return {over_det(a[3]), over_det(algebra_.scale(-1, a[1])), over_det(algebra_.scale(-1, a[2])),
-            over_det(a[0])};
-  }
-  std::vector<Multilinear> result(9);
-  for (std::size_t r = 0; r < 3; ++r) {
-    for (std::size_t c = 0; c < 3; ++c) {
-      // (A⁻¹)_rc = cofactor_cr / det A, indices modulo 3 carrying the sign.
-      const std::size_t c1 = (c + 1) % 3;
-      const std::size_t c2 = (c + 2) % 3;
-      const std::size_t r1 = (r + 1) % 3;
-      const std::size_t r2 = (r + 2) % 3;
-      result[3 * r + c] =
-          over_det(algebra_.subtract(algebra_.multiply(a[3 * c1 + r1], a[3 * c2 + r2]),
-                                     algebra_.multiply(a[3 * c1 + r2], a[3 * c2 + r1])));
     }
   }
   return result;

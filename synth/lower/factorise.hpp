@@ -1,11 +1,7 @@
 #pragma once
 
-#include <compare>
-#include <cstdint>
-#include <vector>
-
 #include "fem/form/graph.hpp"
-#include "synth/lower/scalar_graph.hpp"
+#include "synth/lower/multilinear.hpp"
 
 /// Argument factorisation: the integrand of a form as a multilinear form in the jets (values and
 /// physical derivatives) of test and trial function, with scalars as coefficients,
@@ -15,25 +11,6 @@
 /// The expression DAG is evaluated once, node by node, over tensors whose entries are such sparse
 /// sums, so nothing is expanded before it is known which components meet.
 namespace femsynth::synth {
-
-/// One scalar function that an argument or coefficient contributes: a derivative of a component.
-/// `derivative` is 0 for the value, 1 + k for ∂/∂x_k, and 1 + d + (place of k ≤ l in 00, 01, …)
-/// for ∂²/∂x_k∂x_l, the order of fem::Tabulation.
-struct Jet {
-  std::int32_t component = -1;  ///< of the blocked element; −1: no argument here
-  std::int32_t derivative = 0;
-  auto operator<=>(const Jet&) const = default;
-};
-
-/// One term of a multilinear form.
-struct Term {
-  Jet test, trial;
-  ScalarId coefficient{};
-};
-
-/// A multilinear form in the arguments' jets: terms ascending by (test, trial), none zero.
-/// An expression without arguments has at most one term, whose jets are empty.
-using Multilinear = std::vector<Term>;
 
 /// The factorised integrand of one integral.
 struct Integrand {

@@ -39,6 +39,30 @@ void sync(const std::filesystem::path& path, int flags) {
   if (::fsync(file.get()) != 0) fail("flush", path);
 }
 
+void write_all(const Descriptor& file, std::string_view bytes, const std::filesystem::path& path) {
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t n = ::write(file.get(), bytes.data() + done, bytes.size() - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail("write", path);
+    done += static_cast<std::size_t>(n);
+  }
+}
+
+/// A device, pipe or socket: renaming a file over it would take it away from everybody.
+bool is_special(const std::filesystem::path& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
+/// Where a chain of symbolic links leads, so that the file is replaced and not the link.
+std::filesystem::path followed(const std::filesystem::path& path) {
+  std::error_code none;
+  if (!std::filesystem::is_symlink(path, none)) return path;
+  const std::filesystem::path target = std::filesystem::weakly_canonical(path, none);
+  return none ? path : target;
+}
+
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path, std::size_t max_bytes) {
@@ -66,19 +90,17 @@ std::string read_file(const std::filesystem::path& path, std::size_t max_bytes) 
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
+  if (is_special(path)) {
+    write_all(Descriptor(path, O_WRONLY, "write"), bytes, path);
+    return;
+  }
   static std::atomic<unsigned> serial{0};
+  const std::filesystem::path target = followed(path);
   const std::filesystem::path temporary =
-      fmt::format("{}.{}.{}.tmp", path.string(), ::getpid(), serial++);
+      fmt::format("{}.{}.{}.tmp", target.string(), ::getpid(), serial++);
   try {
-    const Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC, "write");
-    std::size_t done = 0;
-    while (done < bytes.size()) {
-      const ssize_t n = ::write(file.get(), bytes.data() + done, bytes.size() - done);
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) fail("write", path);
-      done += static_cast<std::size_t>(n);
-    }
-    publish_file(temporary, path);
+    write_all(Descriptor(temporary, O_WRONLY | O_CREAT | O_TRUNC, "write"), bytes, path);
+    publish_file(temporary, target);
   } catch (...) {
     ::unlink(temporary.c_str());
     throw;
@@ -86,6 +108,9 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view b
 }
 
 void publish_file(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (is_special(to)) {
+    throw InputError(fmt::format("cannot write {}: not a regular file", to.string()));
+  }
   sync(from, O_RDONLY);
   if (::rename(from.c_str(), to.c_str()) != 0) fail("write", to);
   const std::filesystem::path folder = to.has_parent_path() ? to.parent_path() : ".";

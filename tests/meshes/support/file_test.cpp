@@ -1,6 +1,8 @@
 #include "meshes/support/file.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -44,6 +46,31 @@ TEST_F(File, AFailedWriteLeavesTheOldFileAndNoTemporaryOne) {
   EXPECT_THROW(write_file_atomically(folder_ / "taken", "x"), InputError);
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
   EXPECT_EQ(read_file(folder_ / "taken" / "inside"), "kept");
+}
+
+TEST_F(File, ASymbolicLinkStaysAndTheFileBehindItIsReplaced) {
+  fs::create_directory(folder_ / "elsewhere");
+  write_file_atomically(folder_ / "elsewhere" / "x", "old");
+  fs::create_symlink("elsewhere/x", folder_ / "link");
+  write_file_atomically(folder_ / "link", "new");
+  EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
+  EXPECT_EQ(read_file(folder_ / "elsewhere" / "x"), "new");
+}
+
+TEST_F(File, APipeIsWrittenToAndNeverReplaced) {
+  const fs::path pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const int reader = ::open(pipe.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK);
+  ASSERT_GE(reader, 0);
+  write_file_atomically(pipe, "abc");
+  EXPECT_TRUE(fs::is_fifo(pipe));
+  char read[4] = {};
+  EXPECT_EQ(::read(reader, read, 3), 3);
+  EXPECT_STREQ(read, "abc");
+  ::close(reader);
+  write_file_atomically(folder_ / "x", "kept");
+  EXPECT_THROW(publish_file(folder_ / "x", pipe), InputError);
+  EXPECT_TRUE(fs::is_fifo(pipe));
 }
 
 TEST_F(File, MissingAndOversizedFilesAndFoldersAreRefusedByName) {

@@ -79,6 +79,27 @@ std::string describe(const fem::FormModule& module, const fem::Form& form,
          fmt::format("strategy {}, {}", name_of(schedule.strategy), name_of(schedule.precision));
 }
 
+/// How large a function is, as limits:: counts it.
+struct Size {
+  std::size_t statements = 0;
+  std::size_t calls = 0;
+
+  void add(const Expression& e) {
+    const bool cheap = e.name == "sqrt" || e.name == "abs" || e.name == "fmin" || e.name == "fmax";
+    if (e.kind == ExpressionKind::call && !cheap) ++calls;
+    for (const Expression& operand : e.operands) add(operand);
+  }
+
+  void add(const std::vector<Statement>& body) {
+    for (const Statement& s : body) {
+      if (s.kind != StatementKind::comment) ++statements;
+      add(s.target);
+      add(s.value);
+      add(s.body);
+    }
+  }
+};
+
 /// Lowers the form's groups one after another into one module.
 class ProgramBuilder {
  public:
@@ -132,6 +153,31 @@ class ProgramBuilder {
     program_.ir.functions.push_back(std::move(kernel.function));
   }
 
+  [[noreturn]] void refuse(const fem::IntegralGroup& group, const std::string& why) const {
+    const fem::Integral& first = program_.form.integrals[group.members.front()];
+    throw LocatedError(source_.path, first.where, why, source_.source);
+  }
+
+  void check_tables(const fem::IntegralGroup& group) const {
+    const std::size_t entries = tables_.entries();
+    if (entries <= limits::table_entries) return;
+    refuse(group,
+           fmt::format("the form needs tables of basis functions with {} entries, at most "
+                       "{} are taken: lower the quadrature degree ({}) or that of an element",
+                       entries, limits::table_entries, group.degree));
+  }
+
+  void check_size(const fem::IntegralGroup& group, const Function& function) {
+    size_.add(function.body);
+    if (size_.statements > limits::statements) {
+      refuse(group, fmt::format("the form becomes more than {} statements", limits::statements));
+    }
+    if (size_.calls > limits::function_calls) {
+      refuse(group, fmt::format("the form becomes more than {} calls of mathematical functions",
+                                limits::function_calls));
+    }
+  }
+
   /// Factorises the integrands; those in which everything cancels are left out.
   void factorise_groups() {
     for (const fem::IntegralGroup& group : lowered_.groups) {
@@ -139,8 +185,7 @@ class ProgramBuilder {
       try {
         integrand = factorise(lowered_.graph, group.integrand);
       } catch (const InputError& error) {
-        const fem::Integral& first = program_.form.integrals[group.members.front()];
-        throw LocatedError(source_.path, first.where, error.what(), source_.source);
+        refuse(group, error.what());
       }
       if (integrand.terms.empty()) continue;
       program_.integrals.push_back(group);
@@ -153,8 +198,11 @@ class ProgramBuilder {
     IntegralContext context =
         make_context(lowered_.graph, program_.form, group, std::move(integrands_[k]),
                      program_.schedule, names, suffix_of(program_.integrals, k), tables_);
+    check_tables(group);
     IntegrandFunction integrand = make_integrand_function(context);
     ElementFunction element = make_element_function(context, integrand, tables_);
+    check_size(group, integrand.function);
+    check_size(group, element.function);
     program_.ir.functions.push_back(std::move(integrand.function));
     Kernel kernel = make_integral_kernel(context, element, !group.subdomains.empty());
     program_.ir.functions.push_back(std::move(element.function));
@@ -165,6 +213,7 @@ class ProgramBuilder {
   fem::LoweredForm lowered_;
   std::vector<Integrand> integrands_;  // beside Program::integrals
   TableSet tables_;
+  Size size_;
   Program program_;
 };
 

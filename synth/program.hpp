@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -84,6 +85,14 @@ struct Program {
   Module ir;
   std::string cuda;  ///< header-free CUDA C++
 };
+
+/// What a program may hold, so that NVRTC ends within half a minute or so. More is refused at
+/// the integral that exceeds it, before anything is emitted.
+namespace limits {
+constexpr std::size_t table_entries = 500'000;  ///< numbers in the tables of basis functions
+constexpr std::size_t statements = 20'000;      ///< statements, about a line of source each
+constexpr std::size_t function_calls = 1'000;   ///< calls of mathematical functions but sqrt, abs
+}  // namespace limits
 
 /// Form → Program: runs the passes, lowers, optimises and emits. Throws LocatedError for a
 /// form that cannot be lowered (arity, limits), InputError for a strategy that does not apply.

@@ -126,6 +126,12 @@ std::string TableSet::add_plain(const std::string& name, const std::string& comm
   return unique;
 }
 
+std::size_t TableSet::entries() const {
+  std::size_t sum = 0;
+  for (const Table& table : tables_) sum += table.values.size();
+  return sum;
+}
+
 BasisTables make_basis_tables(TableSet& tables, const fem::Element& element, JetOrders orders,
                               const PointSet& points, const std::string& suffix) {
   fem::Element scalar = element;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +43,8 @@ class TableSet {
   /// Adds a table as it is, without dropping axes; the name it got.
   std::string add_plain(const std::string& name, const std::string& comment,
                         const std::vector<int>& dims, const std::vector<double>& values);
+  /// Numbers in all tables.
+  std::size_t entries() const;
   std::vector<Table> take() { return std::move(tables_); }
 
  private:

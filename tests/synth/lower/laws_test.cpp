@@ -1,4 +1,5 @@
-#include <gtest/gtest.h>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
 
 #include <cmath>
 #include <numeric>
@@ -312,6 +313,48 @@ TEST(Program, AStrategyThatDoesNotApplyIsRefused) {
   Setting s(CellType::triangle, [&](ExprGraph& g) { return cell_form(argument(g, 0, p1)); });
   s.schedule.strategy = Strategy::matrix_free;
   EXPECT_THROW(s.program(), InputError);
+}
+
+/// The message and place with which a form is refused.
+std::string refusal(const Setting& s) {
+  try {
+    s.program();
+  } catch (const LocatedError& error) {
+    return fmt::format("{}:{}: {}", error.where().line, error.where().column, error.message());
+  }
+  return "taken";
+}
+
+TEST(Program, TablesThatWouldBlowUpAreRefusedAtTheirIntegral) {
+  const Element q4{Family::lagrange, CellType::hexahedron, 4, {}};
+  const auto of_degree = [&](int degree) {
+    return Setting(CellType::hexahedron, [&](ExprGraph& g) {
+      const ExprId w = coefficient(g, q4, "w");
+      Form form = cell_form(inner(g, grad(g, w), grad(g, argument(g, 0, q4))));
+      form.integrals.push_back({IntegralKind::cell, {}, degree, argument(g, 0, q4), {7, 3}});
+      return form;
+    });
+  };
+  EXPECT_EQ(refusal(of_degree(10)), "taken");
+  EXPECT_THAT(refusal(of_degree(30)), ::testing::StartsWith("7:3: the form needs tables"));
+}
+
+TEST(Program, TooManyCallsAndStatementsAreRefusedAtTheirIntegral) {
+  const Element p1{Family::lagrange, CellType::triangle, 1, {}};
+  const auto with = [&](int count, Op op) {
+    return Setting(CellType::triangle, [&](ExprGraph& g) {
+      ExprId sum = real(g, 0);
+      for (int k = 0; k < count; ++k) {
+        const ExprId w = coefficient(g, p1, fmt::format("w{}", k % 4));
+        sum = add(g, sum, function(g, op, add(g, w, real(g, k))));
+      }
+      return Form{"a", {{IntegralKind::cell, {}, 2, sum, {5, 1}}}};
+    });
+  };
+  EXPECT_EQ(refusal(with(900, Op::sin)), "taken");
+  EXPECT_THAT(refusal(with(1100, Op::sin)),
+              ::testing::StartsWith("5:1: the form becomes more than"));
+  EXPECT_EQ(refusal(with(1100, Op::sqrt)), "taken");
 }
 
 TEST(Program, AnIntegralInWhichEverythingCancelsIsLeftOutAndAFormOfThemRefused) {

@@ -48,8 +48,9 @@ const Level& level_of(const std::string& name) {
 /// The form as written, with its functions and rules; then its integrands as they are lowered.
 std::string form_text(const CompiledForm& form) {
   std::string text = form.program.ir.comment + "\n\nafter the passes:\n";
-  for (const fem::IntegralGroup& group : form.lowered.groups) {
-    text += fmt::format("{} * {}(degree={})\n", fem::to_string(form.lowered.graph, group.integrand),
+  for (const fem::IntegralGroup& group : form.program.lowered->groups) {
+    text += fmt::format("{} * {}(degree={})\n",
+                        fem::to_string(form.program.lowered->graph, group.integrand),
                         fem::measure_name(group.kind), group.degree);
   }
   return text;

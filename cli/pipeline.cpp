@@ -1,10 +1,6 @@
 #include "cli/pipeline.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <chrono>
-#include <utility>
 
 namespace femsynth::cli {
 namespace {
@@ -17,17 +13,8 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 CompiledForm lower_form(const fem::FormModule& module, const fem::Form& form,
                         const synth::Schedule& schedule) {
-  const auto start = std::chrono::steady_clock::now();
-  synth::Program program = synth::make_program(module, form, schedule);
-  const double total = seconds_since(start);
-  // make_program runs the same passes; here they are timed one by one.
-  CompiledForm result{std::move(program), fem::run_passes(module, form), {}, {}, false, {}};
-  double passes = 0;
-  for (const fem::PassTiming& pass : result.lowered.timings) {
-    result.times.push_back({pass.name, pass.seconds});
-    passes += pass.seconds;
-  }
-  result.times.push_back({"lower, optimise, emit", std::max(0.0, total - passes)});
+  CompiledForm result{synth::make_program(module, form, schedule), {}, {}, false, {}};
+  result.times = result.program.timings;
   return result;
 }
 

@@ -13,20 +13,13 @@
 /// A form's way through the compiler, with what `compile` reports about it.
 namespace femsynth::cli {
 
-/// Wall time of one step.
-struct StepTime {
-  std::string step;
-  double seconds = 0;
-};
-
 /// A form at every level.
 struct CompiledForm {
   synth::Program program;
-  fem::LoweredForm lowered;
   std::optional<synth::CompiledModule> module;  ///< PTX and cubin
   std::string not_compiled;                     ///< why there is no module
   bool from_cache = false;
-  std::vector<StepTime> times;
+  std::vector<fem::PassTiming> times;  ///< of all steps, the program's among them
 };
 
 /// Passes, lowering and emission.

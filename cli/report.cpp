@@ -56,9 +56,9 @@ Json integral_json(const CompiledForm& form, const fem::IntegralGroup& group) {
   result["degree"] = group.degree;
   result["reason"] = asked ? "asked for" : "estimated";
   result["estimated_degree"] = group.estimated_degree;
-  result["points"] = point_count(form.lowered.graph, group);
+  result["points"] = point_count(form.program.lowered->graph, group);
   result["exact"] = group.exact;
-  const std::string note = quadrature_note(form.lowered.graph, group, asked);
+  const std::string note = quadrature_note(form.program.lowered->graph, group, asked);
   if (!note.empty()) result["note"] = note;
   return result;
 }
@@ -197,7 +197,7 @@ Json report_json(const fem::FormModule& module, const CompiledForm& form, const 
     result["not_compiled"] = form.not_compiled;
   }
   result["seconds"] = Json::object();
-  for (const StepTime& time : form.times) result["seconds"][time.step] = time.seconds;
+  for (const fem::PassTiming& time : form.times) result["seconds"][time.name] = time.seconds;
   return result;
 }
 

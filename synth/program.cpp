@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <memory>
+#include <string_view>
+#include <utility>
 
 #include "fem/passes/passes.hpp"
 #include "synth/emit/cuda.hpp"
@@ -100,11 +104,30 @@ struct Size {
   }
 };
 
+/// Notes how long steps take that follow one another without a gap.
+class StepClock {
+ public:
+  explicit StepClock(std::vector<fem::PassTiming>& timings) : timings_(timings) {}
+  void start() { begin_ = std::chrono::steady_clock::now(); }
+  /// Ends a step, which began where the one before ended.
+  void end(std::string_view step) {
+    const auto now = std::chrono::steady_clock::now();
+    timings_.push_back({std::string(step), std::chrono::duration<double>(now - begin_).count()});
+    begin_ = now;
+  }
+
+ private:
+  std::vector<fem::PassTiming>& timings_;
+  std::chrono::steady_clock::time_point begin_;
+};
+
 /// Lowers the form's groups one after another into one module.
 class ProgramBuilder {
  public:
   ProgramBuilder(const fem::FormModule& source, const fem::Form& form, const Schedule& schedule)
-      : source_(source), lowered_(fem::run_passes(source, form)) {
+      : source_(source) {
+    program_.lowered = std::make_shared<fem::LoweredForm>(fem::run_passes(source, form));
+    program_.timings = program_.lowered->timings;
     program_.form = form;
     program_.schedule = schedule;
     program_.rank = fem::rank(source.graph, form);
@@ -117,7 +140,9 @@ class ProgramBuilder {
       throw InputError(
           fmt::format("block size {}: a power of two from 32 to 1024 is needed", block));
     }
+    clock_.start();
     factorise_groups();
+    clock_.end("factorise");
     if (program_.integrals.empty()) {
       throw InputError(
           fmt::format("the form '{}' is zero: there is nothing to compute", form.name));
@@ -142,8 +167,12 @@ class ProgramBuilder {
     }
     program_.ir.tables = tables_.take();
     check(program_.ir);
-    optimise(program_.ir);
+    clock_.end("lower");
+    OptimiseOptions options;
+    options.observe = [&](std::string_view pass, double, const Module&) { clock_.end(pass); };
+    optimise(program_.ir, options);
     program_.cuda = emit_cuda(program_.ir);
+    clock_.end("emit");
     return std::move(program_);
   }
 
@@ -180,10 +209,10 @@ class ProgramBuilder {
 
   /// Factorises the integrands; those in which everything cancels are left out.
   void factorise_groups() {
-    for (const fem::IntegralGroup& group : lowered_.groups) {
+    for (const fem::IntegralGroup& group : program_.lowered->groups) {
       Integrand integrand;
       try {
-        integrand = factorise(lowered_.graph, group.integrand);
+        integrand = factorise(program_.lowered->graph, group.integrand);
       } catch (const InputError& error) {
         refuse(group, error.what());
       }
@@ -196,7 +225,7 @@ class ProgramBuilder {
   void add_integral(std::size_t k, const FormNames& names) {
     const fem::IntegralGroup& group = program_.integrals[k];
     IntegralContext context =
-        make_context(lowered_.graph, program_.form, group, std::move(integrands_[k]),
+        make_context(program_.lowered->graph, program_.form, group, std::move(integrands_[k]),
                      program_.schedule, names, suffix_of(program_.integrals, k), tables_);
     check_tables(group);
     IntegrandFunction integrand = make_integrand_function(context);
@@ -210,11 +239,11 @@ class ProgramBuilder {
   }
 
   const fem::FormModule& source_;
-  fem::LoweredForm lowered_;
+  Program program_;
+  StepClock clock_{program_.timings};
   std::vector<Integrand> integrands_;  // beside Program::integrals
   TableSet tables_;
   Size size_;
-  Program program_;
 };
 
 }  // namespace

@@ -2,11 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "fem/form/form.hpp"
-#include "fem/passes/integrals.hpp"
+#include "fem/passes/passes.hpp"
 #include "synth/kernel/module.hpp"
 
 namespace femsynth::synth {
@@ -80,10 +81,16 @@ struct Program {
   fem::Form form;
   Schedule schedule;
   int rank = 0;
-  std::vector<fem::IntegralGroup> integrals;  ///< grouped, with quadrature degrees
-  std::vector<KernelPlan> kernels;            ///< in the order of launching
+  /// After the form passes: the graph that `integrals` refer to. Copies share it.
+  std::shared_ptr<const fem::LoweredForm> lowered;
+  /// lowered->groups but those in which everything cancels.
+  std::vector<fem::IntegralGroup> integrals;
+  std::vector<KernelPlan> kernels;  ///< in the order of launching
   Module ir;
   std::string cuda;  ///< header-free CUDA C++
+  /// Wall time of the form passes, "factorise", "lower", the kernel passes (each with the check
+  /// after it) and "emit", in that order. It differs from run to run: for reports alone.
+  std::vector<fem::PassTiming> timings;
 };
 
 /// What a program may hold, so that NVRTC ends within half a minute or so. More is refused at

@@ -153,8 +153,8 @@ std::map<std::string, std::string> FormPipeline::settings() const {
 std::unique_ptr<const Prepared> FormPipeline::prepare(const std::string& form_text,
                                                       const Choice& choice) {
   const fem::LanguageOptions language{choice.form, false};
-  auto prepared = std::make_unique<PreparedForm>(
-      fem::parse_form(form_text, choice.family + ".py", language));
+  auto prepared =
+      std::make_unique<PreparedForm>(fem::parse_form(form_text, choice.family + ".py", language));
   const fem::FormModule& module = prepared->module;
   prepared->canonical_form = fem::canonical_text(module.graph, module.forms.at(0));
   prepared->rank = fem::rank(module.graph, module.forms[0]);

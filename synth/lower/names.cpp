@@ -48,7 +48,7 @@ std::string Names::unique(const std::string& wanted) {
   std::string name = identifier(wanted);
   while (is_ours(name) || is_reserved_global_name(name) || looks_internal(name) ||
          taken_.contains(name)) {
-    name = "w_" + name;
+    name.insert(0, "w_");
   }
   taken_.insert(name);
   return name;

@@ -355,7 +355,8 @@ Tensor Factoriser::matrix(const Node& node, std::size_t count) {
         value(node, 0).begin() + static_cast<std::ptrdiff_t>(free_a.offset(i) * size);
     const std::vector<Multilinear> m(begin, begin + static_cast<std::ptrdiff_t>(size));
     const auto at = [&](int r, int c) -> const Multilinear& {
-      return m[static_cast<std::size_t>(r * cols + c)];
+      return m[static_cast<std::size_t>(r) * static_cast<std::size_t>(cols) +
+               static_cast<std::size_t>(c)];
     };
     Multilinear* out = &result[i.offset()];
     if (node.op == Op::determinant) {

@@ -41,6 +41,18 @@ TEST_F(Compile, EveryLevelIsWhatItsNameSays) {
   EXPECT_THAT(compile({file, "--level", "sass"}).output, HasSubstr("EXIT"));
 }
 
+TEST_F(Compile, ReportTimesEveryStepInTheOrderOfTheData) {
+  const std::string report = compile({form("a = u*v*dx\n"), "--level", "report"}).output;
+  std::size_t at = report.find("\ntime\n");
+  for (const char* step :
+       {"read the form file", "check_arity", "apply_derivatives", "estimate_degrees",
+        "group_integrals", "factorise", "lower", "fold", "share", "hoist", "dead", "emit"}) {
+    ASSERT_NE(at, std::string::npos);
+    at = report.find(std::string("\n  ") + step + " ", at);
+    EXPECT_NE(at, std::string::npos) << step;
+  }
+}
+
 TEST_F(Compile, OutputFolderGetsEveryLevel) {
   FEMSYNTH_REQUIRE("nvrtc");
   const std::string file = form("a = u*v*dx\nL = v*dx\n");

@@ -114,7 +114,10 @@ class Verifier {
       report_.reason =
           fmt::format("{} of {} checks failed; the worst: {} on {}: {}", failed,
                       report_.checks.size(), worst->quantity, worst->mesh, worst->detail);
-    } else if (!meaningful_ || decided == 0) {
+    } else if (decided == 0) {
+      report_.reason =
+          "no test: no value could be decided (not finite, or a condition that rounding turns)";
+    } else if (!meaningful_) {
       report_.reason =
           "no test: every value is zero within rounding, so that a kernel that does nothing "
           "would pass";

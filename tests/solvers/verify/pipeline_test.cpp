@@ -78,6 +78,17 @@ TEST(Pipeline, AFormThatIsZeroIsNoTest) {
                                        "L = conditional(lt(w, 0.25), 1.0, 0.0)*v*dx\n"),
                              {Strategy::atomic, Precision::f64, 128});
   EXPECT_EQ(judge(form).verdict(), "untested");
+  EXPECT_THAT(judge(form).reason, testing::HasSubstr("zero"));
+}
+
+TEST(Pipeline, AFormWithoutFiniteValuesIsNoTest) {
+  if (!has_nvrtc()) GTEST_SKIP() << "NVRTC is not on this machine";
+  const Lowered form = lower(form_text("triangle", 1,
+                                       "v = TestFunction(V)\nw = Coefficient(V)\n"
+                                       "L = sqrt(-1 - w*w)*v*dx\n"),
+                             {Strategy::atomic, Precision::f64, 128});
+  EXPECT_EQ(judge(form).verdict(), "untested");
+  EXPECT_THAT(judge(form).reason, testing::HasSubstr("not finite"));
 }
 
 TEST(Report, TellsTheSameInTextAndJson) {

@@ -174,6 +174,17 @@ std::vector<fs::path> file_names(const fs::path& file, const std::vector<Result>
   return names;
 }
 
+/// Tells of values that are infinite or no numbers: a wrong form, or values out of range.
+void note_what_is_not_finite(const Result& result, Console& console) {
+  const std::span<const double> values =
+      result.program.rank == 0 ? std::span(&result.values.value, 1) : result.entries();
+  const auto count = std::count_if(values.begin(), values.end(),
+                                   [](double value) { return !std::isfinite(value); });
+  if (count == 0) return;
+  console.note(fmt::format("femsynth: warning: form {}: {} of {} values are not finite",
+                           result.form->name, count, values.size()));
+}
+
 ExitStatus run_assemble(const Options& options, Console& console) {
   const fem::FormModule module = load_forms(options.form);
   const Settings settings(module, options.settings);
@@ -187,6 +198,7 @@ ExitStatus run_assemble(const Options& options, Console& console) {
   for (const fem::Form& form : module.forms) {
     results.push_back(
         assemble_form(options, module, form, settings, mesh, compiler, *executor, console));
+    note_what_is_not_finite(results.back(), console);
   }
   if (!options.file.empty()) {
     const std::vector<fs::path> names = file_names(options.file, results);

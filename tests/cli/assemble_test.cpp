@@ -210,6 +210,17 @@ TEST_F(Assemble, ValuesThatAreMissingAreAllListed) {
   EXPECT_THAT(result.errors, testing::Not(HasSubstr("--set g=")));
 }
 
+TEST_F(Assemble, ValuesThatAreNotFiniteAreTold) {
+  const std::string form =
+      file("triangle", 1, "f = Coefficient(V)\nM = sqrt(f)*dx\nL = v/f*dx\nforms = [M, L]\n");
+  const auto with = [&](const char* f) {
+    return run({form, "--mesh", "triangle:1x1", "--set", std::string("f=") + f});
+  };
+  EXPECT_EQ(with("2").errors, "");
+  EXPECT_NE(with("-2").errors.find("form M: 1 of 1 values are not finite"), std::string::npos);
+  EXPECT_NE(with("0").errors.find("form L: 4 of 4 values are not finite"), std::string::npos);
+}
+
 TEST_F(Assemble, WrongInputIsToldAndIsStatusTwo) {
   const std::string form =
       file("triangle", 1, "f = Coefficient(V)\nk = Constant(mesh)\nM = k*f*dx\n");

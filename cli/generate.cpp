@@ -54,10 +54,11 @@ void add_generate(CLI::App& app, Invocation& invocation) {
       ->type_name("DIR");
   verb->add_option("--count", options->generate.count, "Samples that the corpus is to hold")
       ->required()
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 100'000'000));
   verb->add_option("--seed", options->generate.seed, "Seed of the samples")->required();
   verb->add_option("-j,--jobs", options->generate.jobs, "Threads; 0: one a processor")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1024));
   verb->add_option("--families", options->generate.families,
                    "Families to draw from, separated by commas; default: all")
       ->delimiter(',');

@@ -67,7 +67,8 @@ void add_validate(CLI::App& app, Invocation& invocation) {
           ->capture_default_str();
   verb->add_flag("--all", options->all, "Execute every sample")->excludes(sample);
   verb->add_option("-j,--jobs", options->jobs, "Threads; 0: one a processor")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1024));
   verb->add_option("--seed", options->seed, "Of the inputs; 0: those the samples were made with")
       ->capture_default_str();
   verb->add_option("--executor", options->executor, "ptx (the emulator) or cuda (a GPU)")

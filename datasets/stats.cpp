@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <system_error>
 
 #include "datasets/store/columns.hpp"
 #include "meshes/support/error.hpp"
@@ -154,7 +155,9 @@ CorpusStatistics statistics(Corpus& corpus) {
   for (const ManifestRow& row : manifest.rows) {
     s.duplicates += row.duplicates;
     s.too_costly += row.too_costly;
-    s.stored_bytes += std::filesystem::file_size(corpus.folder() / row.samples.name);
+    std::error_code missing;  // reading the shard says so, below
+    const auto size = std::filesystem::file_size(corpus.folder() / row.samples.name, missing);
+    if (!missing) s.stored_bytes += size;
   }
   for (const std::string& name : counted) s.counts[name];
   std::map<std::string, std::vector<std::uint64_t>> values;

@@ -1,12 +1,17 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <future>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
+
+#include "meshes/support/error.hpp"
 
 namespace femsynth::datasets {
 
@@ -14,18 +19,18 @@ namespace femsynth::datasets {
 /// begun (their futures hold std::future_errc::broken_promise) and waits for those that have.
 class Workers {
  public:
+  /// Throws InputError where the system does not give that many threads.
   explicit Workers(unsigned threads) {
-    for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
-  }
-  ~Workers() {
-    {
-      const std::lock_guard lock(mutex_);
-      stopping_ = true;
-      tasks_.clear();
+    try {
+      for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+    } catch (const std::system_error& error) {
+      const std::size_t begun = threads_.size();
+      stop();
+      throw InputError(
+          fmt::format("only {} of {} threads could be started: {}", begun, threads, error.what()));
     }
-    ready_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
   }
+  ~Workers() { stop(); }
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
@@ -41,6 +46,16 @@ class Workers {
   }
 
  private:
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+      tasks_.clear();
+    }
+    ready_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+  }
+
   void work() {
     for (;;) {
       std::packaged_task<void()> task;

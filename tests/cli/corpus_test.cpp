@@ -96,6 +96,19 @@ TEST_F(CorpusVerbs, AnInterruptKeepsWhatIsDone) {
   EXPECT_EQ(on.status, 0) << on.errors;
 }
 
+TEST_F(CorpusVerbs, CountsOfSamplesAndThreadsOutOfRangeAreBadUsage) {
+  const std::string folder = folder_->path("unmade");
+  for (const auto& [name, value] :
+       {std::pair{"--count", "0"}, {"--count", "-1"}, {"--jobs", "100000"}, {"--jobs", "-1"}}) {
+    std::vector<std::string> arguments{"generate", "-o", folder, "--seed", "1", name, value};
+    if (std::string(name) != "--count") arguments.insert(arguments.end(), {"--count", "2"});
+    const Outcome run = run_femsynth(arguments);
+    EXPECT_EQ(run.status, 2) << name << ' ' << value;
+    EXPECT_LT(run.errors.size(), 200U) << run.errors;
+    EXPECT_FALSE(fs::exists(folder));
+  }
+}
+
 // Without care, the lock would get the number of standard error, and messages would go into it.
 TEST_F(CorpusVerbs, MessagesWithoutStandardErrorGoIntoNoFile) {
   const std::string folder = folder_->path("silent");
@@ -105,6 +118,23 @@ TEST_F(CorpusVerbs, MessagesWithoutStandardErrorGoIntoNoFile) {
   EXPECT_EQ(run.status, 0);
   EXPECT_EQ(text_of(folder + "/.lock"), "");
   EXPECT_EQ(run_femsynth({"validate", folder, "--sample", "0"}).status, 0);
+}
+
+TEST_F(CorpusVerbs, AMissingShardIsBadInputForEveryReader) {
+  const std::string folder = folder_->path("missing");
+  fs::copy(corpus(), folder);
+  for (const auto& [name, text] : files_of(folder)) {
+    if (name.ends_with(".h5")) fs::remove(fs::path(folder) / name);
+  }
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"stats", folder},
+        {"show", folder, "0"},
+        {"export", folder, "-o", folder_->path("missing.jsonl")}}) {
+    const Outcome run = run_femsynth(arguments);
+    EXPECT_EQ(run.status, 2) << arguments[0] << ": " << run.errors;
+    EXPECT_THAT(run.errors, HasSubstr("No such file"));
+  }
+  EXPECT_EQ(run_femsynth({"validate", folder}).status, 1);
 }
 
 TEST_F(CorpusVerbs, ValidateSeesAFlippedByte) {

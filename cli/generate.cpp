@@ -55,7 +55,9 @@ void add_generate(CLI::App& app, Invocation& invocation) {
   verb->add_option("--count", options->generate.count, "Samples that the corpus is to hold")
       ->required()
       ->check(CLI::Range(1, 100'000'000));
-  verb->add_option("--seed", options->generate.seed, "Seed of the samples")->required();
+  verb->add_option("--seed", options->generate.seed, "Seed of the samples")
+      ->required()
+      ->check(CLI::NonNegativeNumber);
   verb->add_option("-j,--jobs", options->generate.jobs, "Threads; 0: one a processor")
       ->capture_default_str()
       ->check(CLI::Range(0, 1024));

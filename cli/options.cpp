@@ -46,7 +46,9 @@ void add_mesh_options(CLI::App& verb, MeshOptions& options, bool several) {
   if (!several) mesh->required()->multi_option_policy(CLI::MultiOptionPolicy::Throw);
   verb.add_option("--perturb", options.perturb,
                   "Moves inner vertices by up to this fraction of the mesh width, 0 to 0.4");
-  verb.add_option("--mesh-seed", options.seed, "Seed of --perturb")->capture_default_str();
+  verb.add_option("--mesh-seed", options.seed, "Seed of --perturb")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
 }
 
 meshes::Mesh load_mesh(const MeshOptions& options, const std::string& name) {

@@ -70,6 +70,7 @@ void add_validate(CLI::App& app, Invocation& invocation) {
       ->capture_default_str()
       ->check(CLI::Range(0, 1024));
   verb->add_option("--seed", options->seed, "Of the inputs; 0: those the samples were made with")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   verb->add_option("--executor", options->executor, "ptx (the emulator) or cuda (a GPU)")
       ->capture_default_str()

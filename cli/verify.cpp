@@ -117,7 +117,9 @@ void add_verify(CLI::App& app, Invocation& invocation) {
   verb->add_option("--inputs", options->inputs, "Inputs on each mesh; random where nothing is set")
       ->capture_default_str()
       ->check(CLI::Range(1, 10000));
-  verb->add_option("--seed", options->seed, "Of random inputs and meshes")->capture_default_str();
+  verb->add_option("--seed", options->seed, "Of random inputs and meshes")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   add_output_options(*verb, invocation.console);
   verb->footer(
       "Without --mesh: three meshes, one of a single cell, the others perturbed.\n"

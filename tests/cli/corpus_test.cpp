@@ -96,11 +96,15 @@ TEST_F(CorpusVerbs, AnInterruptKeepsWhatIsDone) {
   EXPECT_EQ(on.status, 0) << on.errors;
 }
 
-TEST_F(CorpusVerbs, CountsOfSamplesAndThreadsOutOfRangeAreBadUsage) {
+TEST_F(CorpusVerbs, CountsAndSeedsOutOfRangeAreBadUsage) {
   const std::string folder = folder_->path("unmade");
-  for (const auto& [name, value] :
-       {std::pair{"--count", "0"}, {"--count", "-1"}, {"--jobs", "100000"}, {"--jobs", "-1"}}) {
-    std::vector<std::string> arguments{"generate", "-o", folder, "--seed", "1", name, value};
+  for (const auto& [name, value] : {std::pair{"--count", "0"},
+                                    {"--count", "-1"},
+                                    {"--jobs", "100000"},
+                                    {"--jobs", "-1"},
+                                    {"--seed", "-4"}}) {
+    std::vector<std::string> arguments{"generate", "-o", folder, name, value};
+    if (std::string(name) != "--seed") arguments.insert(arguments.end(), {"--seed", "1"});
     if (std::string(name) != "--count") arguments.insert(arguments.end(), {"--count", "2"});
     const Outcome run = run_femsynth(arguments);
     EXPECT_EQ(run.status, 2) << name << ' ' << value;

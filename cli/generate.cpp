@@ -7,6 +7,7 @@
 
 #include "cli/corpus_options.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/options.hpp"
 #include "cli/verbs.hpp"
 #include "datasets/family.hpp"
 #include "datasets/pipeline/form_pipeline.hpp"
@@ -57,7 +58,7 @@ void add_generate(CLI::App& app, Invocation& invocation) {
       ->check(CLI::Range(1, 100'000'000));
   verb->add_option("--seed", options->generate.seed, "Seed of the samples")
       ->required()
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(std::int64_t{0}, largest_seed));
   verb->add_option("-j,--jobs", options->generate.jobs, "Threads; 0: one a processor")
       ->capture_default_str()
       ->check(CLI::Range(0, 1024));

@@ -47,7 +47,7 @@ void add_mesh_options(CLI::App& verb, MeshOptions& options, bool several) {
   verb.add_option("--perturb", options.perturb,
                   "Moves inner vertices by up to this fraction of the mesh width, 0 to 0.4");
   verb.add_option("--mesh-seed", options.seed, "Seed of --perturb")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(std::int64_t{0}, largest_seed))
       ->capture_default_str();
 }
 

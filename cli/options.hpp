@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@ class App;
 
 /// Options that several verbs share, and what they mean.
 namespace femsynth::cli {
+
+/// Largest seed that an option takes; smaller than 2⁶³, as CLI11 reads bounds with a sign.
+inline constexpr std::int64_t largest_seed = std::numeric_limits<std::int64_t>::max();
 
 /// FORM.py [--form NAME] [--strategy S] [--precision P] [--block-size N] [--arch A]
 struct FormOptions {

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/corpus_options.hpp"
+#include "cli/options.hpp"
 #include "cli/verbs.hpp"
 #include "datasets/pipeline/form_pipeline.hpp"
 #include "datasets/store/corpus.hpp"
@@ -70,7 +71,7 @@ void add_validate(CLI::App& app, Invocation& invocation) {
       ->capture_default_str()
       ->check(CLI::Range(0, 1024));
   verb->add_option("--seed", options->seed, "Of the inputs; 0: those the samples were made with")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(std::int64_t{0}, largest_seed))
       ->capture_default_str();
   verb->add_option("--executor", options->executor, "ptx (the emulator) or cuda (a GPU)")
       ->capture_default_str()

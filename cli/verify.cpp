@@ -118,7 +118,7 @@ void add_verify(CLI::App& app, Invocation& invocation) {
       ->capture_default_str()
       ->check(CLI::Range(1, 10000));
   verb->add_option("--seed", options->seed, "Of random inputs and meshes")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(std::int64_t{0}, largest_seed))
       ->capture_default_str();
   add_output_options(*verb, invocation.console);
   verb->footer(

@@ -8,7 +8,8 @@
 /// turn into source. It owns its children and has a text form (notes/ir_format.md).
 ///
 /// Semantics are C's with two scalar types, `real` (fp64 or fp32 by Module::precision) and
-/// `int` (32-bit signed). Names are unique in a function; a `let` is never assigned again.
+/// `int` (32-bit signed). No name hides another (sibling
+/// blocks may use one again); a `let` is never assigned again.
 namespace femsynth::synth {
 
 enum class ValueType : std::uint8_t { real, integer };

@@ -72,7 +72,6 @@ class KernelBuilder {
                              const std::string& nodes, int nodes_per_cell, int block) const;
   Statements compute_and_scatter() const;
   Statements scatter() const;
-  Expression column_count() const { return integer(context_.trial_dofs()); }
 
   const IntegralContext& context_;
   const ElementFunction& element_;

@@ -11,16 +11,29 @@ namespace femsynth::meshes {
 /// The reference cells, with Basix's vertex numbering: simplices have vertex 0 at the
 /// origin and vertex k at the end of axis k; quadrilaterals and hexahedra number their
 /// vertices lexicographically, x fastest: vertex i lies at (i & 1, i >> 1 & 1, i >> 2 & 1).
-enum class CellType { interval, triangle, tetrahedron, quadrilateral, hexahedron };
+/// A prism is triangle × interval: vertices 0 to 2 at z = 0, 3 to 5 above them at z = 1; a
+/// pyramid has the unit square at z = 0 and vertex 4, its apex, at (0, 0, 1).
+enum class CellType { interval, triangle, tetrahedron, quadrilateral, hexahedron, prism, pyramid };
+
+/// All of them, in the enumeration's order.
+inline constexpr std::array<CellType, 7> kCellTypes{
+    CellType::interval,   CellType::triangle, CellType::tetrahedron, CellType::quadrilateral,
+    CellType::hexahedron, CellType::prism,    CellType::pyramid};
 
 /// Topological dimension: 1, 2 or 3.
 int dimension(CellType cell);
-/// Vertices of the cell: 2, 3, 4, 4, 8.
+/// Vertices of the cell: 2, 3, 4, 4, 8, 6, 5.
 int vertex_count(CellType cell);
-/// Facets (entities of codimension 1), Basix's numbering: 2, 3, 4, 4, 6.
+/// Facets (entities of codimension 1), Basix's numbering: 2, 3, 4, 4, 6, 5, 5.
 int facet_count(CellType cell);
-/// Vertices of each facet: 1, 2, 3, 2, 4.
-int facet_vertex_count(CellType cell);
+/// Vertices of facet `facet`: 1, 2, 3, 2, 4; on a prism 3 for facets 0 and 4 and 4 for the
+/// others, on a pyramid 4 for facet 0 and 3 for the others.
+int facet_vertex_count(CellType cell, int facet);
+/// The greatest of them: 1, 2, 3, 2, 4, 4, 4.
+int max_facet_vertex_count(CellType cell);
+/// The reference cell of facet `facet`. Throws InternalError for an interval, whose facets are
+/// points.
+CellType facet_type(CellType cell, int facet);
 /// Local vertex number of vertex `k` of facet `facet`, Basix's numbering: facet k of a
 /// triangle or tetrahedron is opposite to vertex k; facet k of an interval is vertex k.
 int facet_vertex(CellType cell, int facet, int k);
@@ -31,7 +44,7 @@ int entity_count(CellType cell, int dim);
 std::span<const int> entity_vertices(CellType cell, int dim, int index);
 /// Coordinates of vertex `k` of the reference cell; the entries beyond `dimension` are 0.
 std::array<double, 3> reference_vertex(CellType cell, int k);
-/// Measure of the reference cell: 1, 1/2, 1/6, 1, 1.
+/// Measure of the reference cell: 1, 1/2, 1/6, 1, 1, 1/2, 1/3.
 double reference_volume(CellType cell);
 /// Interval, triangle and tetrahedron.
 bool is_simplex(CellType cell);

@@ -27,11 +27,20 @@ struct Spec {
 };
 
 constexpr std::string_view kForms =
-    "interval:N, triangle:NxN, quadrilateral:NxN, tetrahedron:NxNxN, hexahedron:NxNxN or "
-    "reference:CELL";
+    "interval:N, triangle:NxN, quadrilateral:NxN, tetrahedron:NxNxN, hexahedron:NxNxN, "
+    "prism:NxNxN, pyramid:NxNxN or reference:CELL";
 
 std::size_t cells_per_box(CellType cell) {
-  return cell == CellType::tetrahedron ? 6 : cell == CellType::triangle ? 2 : 1;
+  switch (cell) {
+    case CellType::tetrahedron:
+    case CellType::pyramid:
+      return 6;
+    case CellType::triangle:
+    case CellType::prism:
+      return 2;
+    default:
+      return 1;
+  }
 }
 
 std::string example_of(CellType cell) {
@@ -83,8 +92,11 @@ Spec parse_spec(std::string_view text) {
   return spec;
 }
 
-/// Local corners (bit j: high end of axis j) of the cells that a box is cut into, in
-/// ascending order of their global numbers.
+/// The centre of a box, beside its corners 0 to 7; such vertices are numbered after the corners.
+constexpr int kCentre = 8;
+
+/// Local corners (bit j: high end of axis j) of the cells that a box is cut into; those of a
+/// simplex in ascending order of their global numbers.
 std::vector<std::vector<int>> box_cells(CellType cell) {
   switch (cell) {
     case CellType::interval:
@@ -97,6 +109,11 @@ std::vector<std::vector<int>> box_cells(CellType cell) {
       return {{0, 1, 2, 3, 4, 5, 6, 7}};
     case CellType::tetrahedron:
       return {{0, 1, 3, 7}, {0, 1, 5, 7}, {0, 2, 3, 7}, {0, 2, 6, 7}, {0, 4, 5, 7}, {0, 4, 6, 7}};
+    case CellType::prism:
+      return {{0, 1, 3, 4, 5, 7}, {0, 2, 3, 4, 6, 7}};
+    case CellType::pyramid:
+      return {{0, 1, 2, 3, kCentre}, {0, 1, 4, 5, kCentre}, {0, 2, 4, 6, kCentre},
+              {1, 3, 5, 7, kCentre}, {2, 3, 6, 7, kCentre}, {4, 5, 6, 7, kCentre}};
   }
   throw InternalError("an unknown cell type");
 }
@@ -117,9 +134,19 @@ Mesh regular_mesh(const Spec& spec) {
                                  static_cast<double>(spec.boxes[j]));
     }
   }
+  const std::size_t boxes = spec.boxes[0] * spec.boxes[1] * spec.boxes[2];
+  if (spec.cell == CellType::pyramid) {
+    for (std::size_t b = 0; b < boxes; ++b) {
+      const std::size_t index[] = {b % spec.boxes[0], b / spec.boxes[0] % spec.boxes[1],
+                                   b / spec.boxes[0] / spec.boxes[1]};
+      for (std::size_t j = 0; j < dim; ++j) {
+        mesh.coordinates.push_back((static_cast<double>(index[j]) + 0.5) /
+                                   static_cast<double>(spec.boxes[j]));
+      }
+    }
+  }
   const auto cuts = box_cells(spec.cell);
   const std::size_t strides[] = {1, points[0], points[0] * points[1]};
-  const std::size_t boxes = spec.boxes[0] * spec.boxes[1] * spec.boxes[2];
   mesh.cells.reserve(boxes * cuts.size() * cuts[0].size());
   for (std::size_t b = 0; b < boxes; ++b) {
     const std::size_t origin = b % spec.boxes[0] * strides[0] +
@@ -127,9 +154,10 @@ Mesh regular_mesh(const Spec& spec) {
                                b / spec.boxes[0] / spec.boxes[1] * strides[2];
     for (const auto& cut : cuts) {
       for (const int corner : cut) {
-        std::size_t v = origin;
-        for (std::size_t j = 0; j < dim; ++j)
+        std::size_t v = corner == kCentre ? vertices + b : origin;
+        for (std::size_t j = 0; j < dim && corner != kCentre; ++j) {
           v += (static_cast<unsigned>(corner) >> j & 1) * strides[j];
+        }
         mesh.cells.push_back(static_cast<std::int32_t>(v));
       }
     }

@@ -1,7 +1,7 @@
 #include "meshes/geometry.hpp"
 
 #include <algorithm>
-#include <limits>
+#include <cmath>
 
 namespace femsynth::meshes {
 namespace {
@@ -19,12 +19,21 @@ double determinant_of(const std::array<std::array<double, 3>, 3>& J, int dim) {
   }
 }
 
-/// Turns values at 0, 1/2, 1 into quadratic Bernstein coefficients, along one axis of
-/// the 3 × 3 × 3 array `f`.
-void to_bernstein(std::array<double, 27>& f, std::size_t stride) {
-  for (std::size_t i = 0; i < 27; ++i) {
-    if (i / stride % 3 == 1) f[i] = 2.0 * f[i] - 0.5 * (f[i - stride] + f[i + stride]);
-  }
+/// sqrt(det JᵀJ) of d × t columns, t = 1 or 2.
+double pseudo_determinant(const std::array<std::array<double, 3>, 3>& J, int t) {
+  const auto dot = [&](std::size_t a, std::size_t b) {
+    return J[0][a] * J[0][b] + J[1][a] * J[1][b] + J[2][a] * J[2][b];
+  };
+  if (t == 1) return std::hypot(J[0][0], J[1][0], J[2][0]);
+  return std::sqrt(std::max(0.0, dot(0, 0) * dot(1, 1) - dot(0, 1) * dot(0, 1)));
+}
+
+/// xy / (1 − z) and its gradient on the reference pyramid, the limits at the apex included.
+std::array<double, 4> pyramid_bubble(const double* X) {
+  const double h = 1.0 - X[2];
+  const double u = h > 0.0 ? X[0] / h : 0.5;
+  const double v = h > 0.0 ? X[1] / h : 0.5;
+  return {u * v * h, v, u, u * v};
 }
 
 }  // namespace
@@ -39,6 +48,18 @@ std::array<double, 8> vertex_basis(CellType cell, const double* X) {
       phi[j + 1] = X[j];
     }
     return phi;
+  }
+  if (cell == CellType::prism) {
+    const auto base = vertex_basis(CellType::triangle, X);
+    for (std::size_t k = 0; k < 3; ++k) {
+      phi[k] = base[k] * (1.0 - X[2]);
+      phi[k + 3] = base[k] * X[2];
+    }
+    return phi;
+  }
+  if (cell == CellType::pyramid) {
+    const double q = pyramid_bubble(X)[0];
+    return {1.0 - X[2] - X[0] - X[1] + q, X[0] - q, X[1] - q, q, X[2], 0.0, 0.0, 0.0};
   }
   for (std::size_t k = 0; k < std::size_t{1} << dim; ++k) {
     phi[k] = 1.0;
@@ -57,6 +78,24 @@ std::array<std::array<double, 3>, 8> vertex_basis_gradient(CellType cell, const 
     }
     return gradient;
   }
+  if (cell == CellType::prism) {
+    const auto base = vertex_basis(CellType::triangle, X);
+    const auto slope = vertex_basis_gradient(CellType::triangle, X);
+    for (std::size_t k = 0; k < 3; ++k) {
+      gradient[k] = {slope[k][0] * (1.0 - X[2]), slope[k][1] * (1.0 - X[2]), -base[k]};
+      gradient[k + 3] = {slope[k][0] * X[2], slope[k][1] * X[2], base[k]};
+    }
+    return gradient;
+  }
+  if (cell == CellType::pyramid) {
+    const auto [q, qx, qy, qz] = pyramid_bubble(X);
+    gradient[0] = {-1.0 + qx, -1.0 + qy, -1.0 + qz};
+    gradient[1] = {1.0 - qx, -qy, -qz};
+    gradient[2] = {-qx, 1.0 - qy, -qz};
+    gradient[3] = {qx, qy, qz};
+    gradient[4] = {0.0, 0.0, 1.0};
+    return gradient;
+  }
   for (std::size_t k = 0; k < std::size_t{1} << dim; ++k) {
     for (std::size_t j = 0; j < dim; ++j) {
       double value = (k >> j & 1) ? 1.0 : -1.0;
@@ -71,39 +110,27 @@ std::array<std::array<double, 3>, 8> vertex_basis_gradient(CellType cell, const 
 
 GeometryMap map_point(const Mesh& mesh, std::size_t c, const double* X) {
   GeometryMap map;
-  const auto phi = vertex_basis(mesh.cell_type, X);
-  const auto gradient = vertex_basis_gradient(mesh.cell_type, X);
-  const auto dim = static_cast<std::size_t>(mesh.dim());
-  const auto vertices = mesh.cell(c);
-  for (std::size_t k = 0; k < vertices.size(); ++k) {
-    const auto point = mesh.vertex(static_cast<std::size_t>(vertices[k]));
-    for (std::size_t i = 0; i < dim; ++i) {
-      map.x[i] += phi[k] * point[i];
-      for (std::size_t j = 0; j < dim; ++j) map.jacobian[i][j] += gradient[k][j] * point[i];
+  const auto d = static_cast<std::size_t>(mesh.dim());
+  const auto t = static_cast<std::size_t>(mesh.topological_dim());
+  const auto add = [&](const auto& values, const auto& gradients) {
+    const auto nodes = mesh.geometry(c);
+    for (std::size_t k = 0; k < nodes.size(); ++k) {
+      const auto point = mesh.vertex(static_cast<std::size_t>(nodes[k]));
+      for (std::size_t i = 0; i < d; ++i) {
+        map.x[i] += values[k] * point[i];
+        for (std::size_t j = 0; j < t; ++j) map.jacobian[i][j] += gradients[k][j] * point[i];
+      }
     }
+  };
+  if (mesh.geometry_degree == 1) {
+    add(vertex_basis(mesh.cell_type, X), vertex_basis_gradient(mesh.cell_type, X));
+  } else {
+    const GeometryBasis basis = geometry_basis(mesh.cell_type, mesh.geometry_degree, X);
+    add(basis.values, basis.gradients);
   }
-  map.determinant = determinant_of(map.jacobian, mesh.dim());
+  map.determinant = d == t ? determinant_of(map.jacobian, mesh.dim())
+                           : pseudo_determinant(map.jacobian, mesh.topological_dim());
   return map;
-}
-
-double determinant_bound(const Mesh& mesh, std::size_t c, double s) {
-  constexpr std::array<double, 3> origin{};
-  if (is_simplex(mesh.cell_type)) return s * map_point(mesh, c, origin.data()).determinant;
-  const bool flat = mesh.dim() == 2;
-  // On a quadrilateral det J is linear in each variable, on a hexahedron quadratic.
-  std::array<double, 27> f{};
-  f.fill(std::numeric_limits<double>::infinity());
-  for (std::size_t i = 0; i < 27; ++i) {
-    const std::size_t index[] = {i % 3, i / 3 % 3, i / 9};
-    if (flat && (index[0] == 1 || index[1] == 1 || index[2] != 0)) continue;
-    const double X[] = {0.5 * static_cast<double>(index[0]), 0.5 * static_cast<double>(index[1]),
-                        0.5 * static_cast<double>(index[2])};
-    f[i] = s * map_point(mesh, c, X).determinant;
-  }
-  if (!flat) {
-    for (const std::size_t stride : {1, 3, 9}) to_bernstein(f, stride);
-  }
-  return *std::min_element(f.begin(), f.end());
 }
 
 }  // namespace femsynth::meshes

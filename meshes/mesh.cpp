@@ -31,6 +31,18 @@ Sha256 mesh_hash(const Mesh& mesh) {
   append_array<std::int32_t>(bytes, mesh.cells);
   append_array<std::int32_t>(bytes, mesh.cell_tags);
   append_array<ExteriorFacet>(bytes, mesh.exterior_facets);
+  // A straight mesh that fills its space has the hash it had before there were others.
+  if (mesh.dim() != mesh.topological_dim() || mesh.geometry_degree > 1) {
+    bytes += "geometry";
+    append(bytes, static_cast<std::uint64_t>(mesh.dim()));
+    append(bytes, static_cast<std::uint64_t>(mesh.geometry_degree));
+    append(bytes, mesh.vertices());
+    append_array<std::int32_t>(bytes, mesh.geometry_nodes);
+  }
+  if (!mesh.interior_facet_tags.empty()) {
+    bytes += "interior";
+    append_array<std::int32_t>(bytes, mesh.interior_facet_tags);
+  }
   return sha256(bytes);
 }
 

@@ -27,15 +27,14 @@ struct Side {
 /// All facets of all cells, equal keys side by side, ascending by (key, cell).
 std::vector<Side> sorted_sides(const Mesh& mesh) {
   const int facets = facet_count(mesh.cell_type);
-  const auto size = static_cast<std::size_t>(facet_vertex_count(mesh.cell_type));
   std::vector<Side> sides;
   sides.reserve(mesh.cell_count() * static_cast<std::size_t>(facets));
   for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
     const auto cell = mesh.cell(c);
     for (int f = 0; f < facets; ++f) {
       Side side{{kNone, kNone, kNone, kNone}, static_cast<std::int32_t>(c), f};
-      const auto local = entity_vertices(mesh.cell_type, mesh.dim() - 1, f);
-      for (std::size_t k = 0; k < size; ++k) {
+      const auto local = entity_vertices(mesh.cell_type, mesh.topological_dim() - 1, f);
+      for (std::size_t k = 0; k < local.size(); ++k) {
         side.key[k] = cell[static_cast<std::size_t>(local[k])];
       }
       std::sort(side.key.begin(), side.key.end());
@@ -62,6 +61,29 @@ void for_each_facet(const std::vector<Side>& sides, Visit visit) {
     visit(&sides[i], end - i);
     i = end;
   }
+}
+
+/// The permutation of facet_permutation between two sides of one facet.
+std::int32_t permutation_between(const Mesh& mesh, const Side& first, const Side& second) {
+  const int dim = mesh.topological_dim() - 1;
+  const auto one = entity_vertices(mesh.cell_type, dim, first.local_facet);
+  const auto two = entity_vertices(mesh.cell_type, dim, second.local_facet);
+  const auto cells = std::array{mesh.cell(static_cast<std::size_t>(first.cell)),
+                                mesh.cell(static_cast<std::size_t>(second.cell))};
+  const int n = static_cast<int>(one.size());
+  for (int p = 0; p < facet_permutation_count(n); ++p) {
+    const auto pi = facet_permutation(n, p);
+    bool same = one.size() == two.size();
+    for (std::size_t k = 0; same && k < one.size(); ++k) {
+      const int other = two[static_cast<std::size_t>(pi[k])];
+      same =
+          cells[0][static_cast<std::size_t>(one[k])] == cells[1][static_cast<std::size_t>(other)];
+    }
+    if (same) return p;
+  }
+  throw InputError(
+      fmt::format("cells {} and {} share the vertices of a facet, but not in an order around it",
+                  first.cell, second.cell));
 }
 
 void check_sizes(const Mesh& mesh) {
@@ -144,7 +166,7 @@ void check_jacobians(const Mesh& mesh, std::size_t c) {
   for (int k = 0; k < vertex_count(mesh.cell_type); ++k) {
     const GeometryMap map = map_point(mesh, c, reference_vertex(mesh.cell_type, k).data());
     double bound = 1.0;  // Hadamard: |det J| ≤ Π |columns|
-    for (std::size_t j = 0; j < static_cast<std::size_t>(mesh.dim()); ++j) {
+    for (std::size_t j = 0; j < static_cast<std::size_t>(mesh.topological_dim()); ++j) {
       bound *= std::hypot(map.jacobian[0][j], map.jacobian[1][j], map.jacobian[2][j]);
     }
     least = std::min(least, map.determinant);
@@ -173,22 +195,63 @@ std::vector<ExteriorFacet> exterior_facets(const Mesh& mesh) {
   return facets;
 }
 
+int facet_permutation_count(int facet_vertices) {
+  return facet_vertices <= 2 ? facet_vertices : 2 * facet_vertices;
+}
+
+std::array<int, 4> facet_permutation(int facet_vertices, int permutation) {
+  if (permutation < 0 || permutation >= facet_permutation_count(facet_vertices)) {
+    throw InternalError(
+        fmt::format("permutation {} of a facet of {} vertices", permutation, facet_vertices));
+  }
+  std::array<int, 4> around{0, 1, 2, 3};
+  if (facet_vertices == 4) std::swap(around[2], around[3]);
+  const int n = facet_vertices;
+  // On an interval the exchange is both a rotation and a reflection.
+  const int rotation = n == 2 ? permutation : permutation / 2;
+  const bool reflection = n > 2 && permutation % 2 == 1;
+  std::array<int, 4> result{0, 1, 2, 3};
+  for (int q = 0; q < n; ++q) {
+    const int at = (reflection ? rotation - q + n : rotation + q) % n;
+    result[static_cast<std::size_t>(around[static_cast<std::size_t>(q)])] =
+        around[static_cast<std::size_t>(at)];
+  }
+  return result;
+}
+
+std::array<double, 2> permute_facet_point(int facet_vertices, int permutation,
+                                          const std::array<double, 2>& xi) {
+  if (facet_vertices == 1) return xi;
+  const CellType type = facet_vertices == 2   ? CellType::interval
+                        : facet_vertices == 3 ? CellType::triangle
+                                              : CellType::quadrilateral;
+  const auto pi = facet_permutation(facet_vertices, permutation);
+  const auto origin = reference_vertex(type, pi[0]);
+  std::array<double, 2> result{origin[0], origin[1]};
+  for (std::size_t k = 0; k < static_cast<std::size_t>(dimension(type)); ++k) {
+    const auto end = reference_vertex(type, pi[k + 1]);
+    for (std::size_t i = 0; i < 2; ++i) result[i] += xi[k] * (end[i] - origin[i]);
+  }
+  return result;
+}
+
 std::vector<InteriorFacet> interior_facets(const Mesh& mesh) {
   std::vector<InteriorFacet> facets;
   for_each_facet(sorted_sides(mesh), [&](const Side* side, std::size_t count) {
     if (count == 2) {
-      facets.push_back({{side[0].cell, side[1].cell}, {side[0].local_facet, side[1].local_facet}});
+      facets.push_back({{side[0].cell, side[1].cell},
+                        {side[0].local_facet, side[1].local_facet},
+                        permutation_between(mesh, side[0], side[1])});
     }
   });
-  return facets;
-}
-
-void sort_simplices(Mesh& mesh) {
-  if (!is_simplex(mesh.cell_type)) return;
-  const auto corners = static_cast<std::ptrdiff_t>(vertex_count(mesh.cell_type));
-  for (auto cell = mesh.cells.begin(); cell != mesh.cells.end(); cell += corners) {
-    std::sort(cell, cell + corners);
+  const auto& tags = mesh.interior_facet_tags;
+  if (tags.empty()) return facets;
+  if (tags.size() != facets.size()) {
+    throw InputError(fmt::format("a mesh of {} interior facets with {} tags for them",
+                                 facets.size(), tags.size()));
   }
+  for (std::size_t i = 0; i < facets.size(); ++i) facets[i].tag = tags[i];
+  return facets;
 }
 
 void check_mesh(const Mesh& mesh) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "meshes/mesh.hpp"
@@ -14,16 +15,52 @@ std::vector<ExteriorFacet> exterior_facets(const Mesh& mesh);
 struct InteriorFacet {
   std::int32_t cells[2];
   std::int32_t local_facets[2];
+  /// How the facet of cells[1] lies against that of cells[0]: facet_permutation says what it
+  /// means. 0 where both cells see the facet in the same frame, as on all sorted simplices.
+  std::int32_t permutation = 0;
+  std::int32_t tag = 0;  ///< subdomain id of dS(id); 0 when the mesh names none
 };
 
-/// The facets that belong to exactly two cells, in the order of their sorted vertices.
-/// Throws InputError where three or more cells share one.
+/// The facets that belong to exactly two cells, in the order of their sorted vertices, with
+/// their permutation, and the tag that mesh.interior_facet_tags gives. Throws InputError where
+/// three or more cells share one, and where the tags are not one for each of them.
 std::vector<InteriorFacet> interior_facets(const Mesh& mesh);
 
+/// Permutations of a facet: 1 for a point, 2 for an interval, 6 for a triangle, 8 for a
+/// quadrilateral, given by its number of vertices.
+int facet_permutation_count(int facet_vertices);
+
+/// The permutation numbered p = 2 · rotation + reflection of a facet of `facet_vertices` vertices:
+/// vertex k of the facet in cells[0] is vertex π[k] of the facet in cells[1], each in the order of
+/// its own cell's entity_vertices. With a = (0, 1, 2) on a triangle, (0, 1, 3, 2) on a
+/// quadrilateral and (0, 1) on an interval the order in which the n vertices stand around the
+/// facet, π[a[q]] = a[(q + rotation) mod n] without and a[(rotation − q) mod n] with reflection;
+/// on an interval p = 1 is the exchange (π = (1, 0)). Entries beyond n are not used.
+std::array<int, 4> facet_permutation(int facet_vertices, int permutation);
+
+/// Reference coordinates in the facet of cells[1] of the point that has the coordinates `xi` in
+/// the facet of cells[0] (facet coordinates: v_0 + Σ_k ξ_k (v_{k+1} − v_0), v the facet's
+/// vertices). Both sides of an interior-facet integral meet so at one physical point.
+std::array<double, 2> permute_facet_point(int facet_vertices, int permutation,
+                                          const std::array<double, 2>& xi);
+
 /// Orders the vertices of each cell of a simplicial mesh by global number (UFC's
-/// convention); leaves quadrilaterals and hexahedra as they are. To be called before
+/// convention), and geometry nodes with them; leaves other cells as they are. To be called before
 /// exterior facets are computed, as it renumbers local facets.
 void sort_simplices(Mesh& mesh);
+
+/// Renumbers the local vertices of the cells of a quadrilateral mesh (and geometry nodes with
+/// them) so that parallel edges point the same way, seen from either cell; a cell's Jacobian
+/// determinant keeps its sign. A mesh that is consistent already stays as it is, as do meshes of
+/// other cells. To be called before exterior facets are computed. Throws InputError for a mesh
+/// where this cannot be: one that holds a Möbius strip of cells.
+void orient_quadrilaterals(Mesh& mesh);
+
+/// Whether cells that share an edge agree on its direction (from its lower to its higher local
+/// vertex) and cells that share a face agree on its frame (interior facets have permutation 0):
+/// then H(div) and H(curl) elements need no transformation of their functions. Sorted simplices
+/// always are, as are generated meshes.
+bool consistently_oriented(const Mesh& mesh);
 
 /// Checks what every other part relies on: array sizes, vertex numbers in range and
 /// distinct in a cell, finite coordinates, sorted simplices, Jacobian determinants that are

@@ -125,6 +125,10 @@ std::uint8_t vtk_type(CellType cell) {
       return 9;  // VTK_QUAD
     case CellType::hexahedron:
       return 12;  // VTK_HEXAHEDRON
+    case CellType::prism:
+      return 13;  // VTK_WEDGE
+    case CellType::pyramid:
+      return 14;  // VTK_PYRAMID
   }
   throw InternalError("an unknown cell type");
 }
@@ -138,6 +142,12 @@ std::array<std::size_t, 8> vtk_order(CellType cell, bool flipped) {
     case CellType::hexahedron:
       return flipped ? std::array<std::size_t, 8>{4, 5, 7, 6, 0, 1, 3, 2}
                      : std::array<std::size_t, 8>{0, 1, 3, 2, 4, 5, 7, 6};
+    case CellType::prism:  // VTK's first triangle turns about the outward normal
+      return flipped ? std::array<std::size_t, 8>{0, 1, 2, 3, 4, 5}
+                     : std::array<std::size_t, 8>{0, 2, 1, 3, 5, 4};
+    case CellType::pyramid:
+      return flipped ? std::array<std::size_t, 8>{0, 2, 3, 1, 4}
+                     : std::array<std::size_t, 8>{0, 1, 3, 2, 4};
     default: {
       std::array<std::size_t, 8> order{0, 1, 2, 3, 4, 5, 6, 7};
       const auto last = static_cast<std::size_t>(vertex_count(cell)) - 1;

@@ -18,6 +18,10 @@ inline basix::cell::type to_basix(meshes::CellType cell) {
       return basix::cell::type::tetrahedron;
     case meshes::CellType::quadrilateral:
       return basix::cell::type::quadrilateral;
+    case meshes::CellType::prism:
+      return basix::cell::type::prism;
+    case meshes::CellType::pyramid:
+      return basix::cell::type::pyramid;
     case meshes::CellType::hexahedron:
       break;
   }

@@ -26,8 +26,8 @@ QuadratureRule basix_rule(basix::cell::type cell, int dim, int degree) {
 }
 
 /// The facet's reference rule in its own coordinates; a point's rule has one weight of 1.
-QuadratureRule facet_rule(CellType cell, int degree) {
-  switch (meshes::facet_vertex_count(cell)) {
+QuadratureRule facet_rule(CellType cell, int facet, int degree) {
+  switch (meshes::facet_vertex_count(cell, facet)) {
     case 1:
       basix_rule(basix::cell::type::interval, 1, degree);  // same bounds as everywhere
       return {0, {}, {1.0}};
@@ -47,7 +47,7 @@ QuadratureRule cell_quadrature(CellType cell, int degree) {
 }
 
 QuadratureRule facet_quadrature(CellType cell, int facet, int degree) {
-  const QuadratureRule rule = facet_rule(cell, degree);
+  const QuadratureRule rule = facet_rule(cell, facet, degree);
   const std::vector<double> tangents = facet_tangents(cell, facet);
   const auto origin = meshes::reference_vertex(cell, meshes::facet_vertex(cell, facet, 0));
   const auto d = static_cast<std::size_t>(meshes::dimension(cell));

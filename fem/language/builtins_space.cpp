@@ -135,7 +135,7 @@ meshes::CellType cell_of(Evaluator& ev, Args& args, std::size_t k) {
     args.fail(k, fmt::format("expected a cell but got {}", kind_of(value)));
   }
   const auto cell = meshes::cell_type_of(name);
-  if (!cell) {
+  if (!cell || cell == meshes::CellType::prism || cell == meshes::CellType::pyramid) {
     static constexpr std::array known = {"vertex", "prism",     "pyramid",
                                          "point",  "tesseract", "pentatope"};
     if (std::ranges::find(known, name) != known.end()) {
@@ -263,7 +263,9 @@ Value tensor_element(Evaluator& ev, Args& args) {
 
 Value cell_object(Evaluator&, Args& args) {
   const auto cell = meshes::cell_type_of(args.text(0));
-  if (!cell) args.fail(0, fmt::format("unknown or unsupported cell '{}'", args.text(0)));
+  if (!cell || cell == meshes::CellType::prism || cell == meshes::CellType::pyramid) {
+    args.fail(0, fmt::format("unknown or unsupported cell '{}'", args.text(0)));
+  }
   if (args.has(1) && args.integer(1) != meshes::dimension(*cell)) {
     args.fail(1, "a geometric dimension other than the cell's is not supported");
   }

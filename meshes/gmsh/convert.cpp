@@ -156,7 +156,7 @@ std::vector<std::pair<FacetKey, std::int32_t>> tagged_facets(const GmshMesh& gms
                                                              const Numbering& numbering,
                                                              const Mesh& mesh,
                                                              const std::string& name) {
-  const auto size = static_cast<std::size_t>(facet_vertex_count(mesh.cell_type));
+  const auto size = static_cast<std::size_t>(max_facet_vertex_count(mesh.cell_type));
   std::vector<std::pair<FacetKey, std::int32_t>> facets;
   for (const GmshBlock& block : gmsh.blocks) {
     if (block.dim != mesh.dim() - 1 || block.physical_tags.empty()) continue;

@@ -32,7 +32,7 @@ std::vector<meshes::ExteriorFacet> facets_of(const Problem& problem, const Diric
 
 std::vector<int> facet_nodes(const fem::Element& element, int facet) {
   std::set<int> corners;
-  for (int k = 0; k < meshes::facet_vertex_count(element.cell); ++k) {
+  for (int k = 0; k < meshes::facet_vertex_count(element.cell, facet); ++k) {
     corners.insert(meshes::facet_vertex(element.cell, facet, k));
   }
   std::vector<int> result;

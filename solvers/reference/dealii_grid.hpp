@@ -36,7 +36,7 @@ class OrientedGrid {
   DealiiFace<dim> face_of(std::size_t c, int facet) const {
     const VertexOrder& order = orders_[c];
     std::vector<int> wanted;
-    for (int k = 0; k < meshes::facet_vertex_count(mesh_.cell_type); ++k) {
+    for (int k = 0; k < meshes::facet_vertex_count(mesh_.cell_type, facet); ++k) {
       wanted.push_back(meshes::facet_vertex(mesh_.cell_type, facet, k));
     }
     std::sort(wanted.begin(), wanted.end());
@@ -53,6 +53,11 @@ class OrientedGrid {
 
  private:
   void create() {
+    if (mesh_.geometry_degree > 1 || mesh_.dim() != mesh_.topological_dim() ||
+        mesh_.cell_type == meshes::CellType::prism ||
+        mesh_.cell_type == meshes::CellType::pyramid) {
+      throw MissingComponent("the oracle on prisms, pyramids, curved cells and manifolds");
+    }
     std::vector<int> number(mesh_.vertices(), -1);
     std::vector<dealii::Point<dim>> vertices;
     std::vector<dealii::CellData<dim>> cells;

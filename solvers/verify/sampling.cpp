@@ -53,6 +53,12 @@ std::array<const char*, 2> sizes_of(CellType cell, double work) {
     case CellType::hexahedron:
       return std::array{Pair{"3x2x1", "4x3x3"}, Pair{"2x2x1", "3x3x1"},
                         Pair{"2x1x1", "3x1x1"}}[row];
+    case CellType::prism:
+      return std::array{Pair{"1x1x1", "4x2x2"}, Pair{"1x1x1", "2x2x1"},
+                        Pair{"1x1x1", "2x1x1"}}[row];
+    case CellType::pyramid:
+      return std::array{Pair{"1x1x1", "3x2x1"}, Pair{"1x1x1", "2x1x1"},
+                        Pair{"1x1x1", "1x1x1"}}[row];
   }
   throw InternalError("an unknown cell type");
 }

@@ -83,6 +83,9 @@ Sizes sizes_of(const Program& program, const meshes::Mesh& mesh, const AssemblyS
           largest, std::numeric_limits<std::int32_t>::max()));
     }
   }
+  if (mesh.geometry_degree > 1 || mesh.dim() != mesh.topological_dim()) {
+    throw MissingComponent("assembly on curved cells and manifolds is not supported yet");
+  }
   if (program.rank == 0) sizes.output = 1;
   if (program.rank == 1 || program.schedule.strategy == Strategy::matrix_free) {
     sizes.output = spaces.arguments[0].dof_count();

@@ -125,9 +125,9 @@ std::string message(const char* spec, const GenerateOptions& options = {}) {
 }
 
 TEST(GenerateErrors, ABadSpecificationIsToldWhatWouldBeRight) {
-  EXPECT_THAT(message("prism:3"), HasSubstr("'prism:3': expected interval:N"));
+  EXPECT_THAT(message("wedge:3"), HasSubstr("'wedge:3': expected interval:N"));
   EXPECT_THAT(message(""), HasSubstr("reference:CELL"));
-  EXPECT_THAT(message("reference:prism"), HasSubstr("reference:CELL"));
+  EXPECT_THAT(message("reference:wedge"), HasSubstr("reference:CELL"));
   for (const char* spec :
        {"triangle", "triangle:", "triangle:8", "triangle:8x", "triangle:8x8x8", "triangle:0x8",
         "triangle:-1x8", "triangle:8x8 ", "triangle:8X8", "triangle:8.5x8", "triangle:x8"}) {

@@ -10,11 +10,8 @@ namespace femsynth::meshes {
 namespace {
 
 TEST(CellType, EachNameIsReadBack) {
-  for (const CellType cell : {CellType::interval, CellType::triangle, CellType::tetrahedron,
-                              CellType::quadrilateral, CellType::hexahedron}) {
-    EXPECT_EQ(cell_type_of(name_of(cell)), cell);
-  }
-  EXPECT_EQ(cell_type_of("prism"), std::nullopt);
+  for (const CellType cell : kCellTypes) EXPECT_EQ(cell_type_of(name_of(cell)), cell);
+  EXPECT_EQ(cell_type_of("tesseract"), std::nullopt);
   EXPECT_EQ(cell_type_of(""), std::nullopt);
 }
 

@@ -92,7 +92,7 @@ TEST_P(Quadrature, FacetRuleKeepsTheMeasureOfTheFacetsOwnReferenceCell) {
     for (int degree = 0; degree <= 20; ++degree) {
       const QuadratureRule rule = facet_quadrature(GetParam(), f, degree);
       EXPECT_NEAR(std::accumulate(rule.weights.begin(), rule.weights.end(), 0.0),
-                  measures[meshes::facet_vertex_count(GetParam())], 1e-14);
+                  measures[meshes::facet_vertex_count(GetParam(), f)], 1e-14);
       EXPECT_EQ(rule.points.size(), rule.size() * static_cast<std::size_t>(dim()));
     }
   }

@@ -51,6 +51,10 @@ int expected_dimension(const Element& element) {
       return (k + 1) * (k + 1);
     case CellType::hexahedron:
       return (k + 1) * (k + 1) * (k + 1);
+    case CellType::prism:
+      return (k + 1) * (k + 1) * (k + 2) / 2;
+    case CellType::pyramid:
+      return (k + 1) * (k + 2) * (2 * k + 3) / 6;
   }
   return 0;
 }

@@ -24,7 +24,7 @@ TEST_P(FacetNodes, AreThoseOnTheFacetsPlane) {
       // The facets of the reference cells: x_i = 0, x_i = 1, or Σ x_i = 1.
       std::vector<double> low(3, 2.0);
       std::vector<double> high(3, -2.0);
-      for (int k = 0; k < meshes::facet_vertex_count(cell); ++k) {
+      for (int k = 0; k < meshes::facet_vertex_count(cell, facet); ++k) {
         const auto v = meshes::reference_vertex(cell, meshes::facet_vertex(cell, facet, k));
         for (std::size_t i = 0; i < d; ++i) {
           low[i] = std::min(low[i], v[i]);

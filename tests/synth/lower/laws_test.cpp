@@ -32,6 +32,10 @@ const char* small_mesh(CellType cell) {
       return "tetrahedron:2x2x2";
     case CellType::hexahedron:
       return "hexahedron:2x2x2";
+    case CellType::prism:
+      return "prism:2x2x2";
+    case CellType::pyramid:
+      return "pyramid:2x1x1";
   }
   return "";
 }

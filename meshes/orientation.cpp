@@ -1,0 +1,182 @@
+#include "meshes/orientation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include "meshes/geometry.hpp"
+#include "meshes/support/error.hpp"
+#include "meshes/topology.hpp"
+
+namespace femsynth::meshes {
+namespace {
+
+/// The place of a node among the geometry nodes of a reference cell.
+std::size_t node_at(const std::vector<double>& points, std::size_t t,
+                    const std::array<double, 3>& X) {
+  for (std::size_t k = 0; k < points.size() / t; ++k) {
+    double distance = 0.0;
+    for (std::size_t j = 0; j < t; ++j) distance += std::abs(points[k * t + j] - X[j]);
+    if (distance < 1e-8) return k;
+  }
+  throw InternalError("geometry nodes that do not have the symmetry of their cell");
+}
+
+/// An edge of the mesh seen from a cell: global vertices, the lower first.
+struct EdgeSide {
+  std::array<std::int32_t, 2> key;
+  std::size_t cell;
+  int edge;
+  bool reversed;  ///< the cell's local direction runs from the higher to the lower vertex
+};
+
+std::vector<EdgeSide> sorted_edges(const Mesh& mesh) {
+  const int edges = entity_count(mesh.cell_type, 1);
+  std::vector<EdgeSide> sides;
+  sides.reserve(mesh.cell_count() * static_cast<std::size_t>(edges));
+  for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
+    for (int e = 0; e < edges; ++e) {
+      const auto local = entity_vertices(mesh.cell_type, 1, e);
+      const std::int32_t from = mesh.cell(c)[static_cast<std::size_t>(local[0])];
+      const std::int32_t to = mesh.cell(c)[static_cast<std::size_t>(local[1])];
+      sides.push_back({{std::min(from, to), std::max(from, to)}, c, e, from > to});
+    }
+  }
+  std::sort(sides.begin(), sides.end(), [](const EdgeSide& a, const EdgeSide& b) {
+    return a.key != b.key ? a.key < b.key : a.cell < b.cell;
+  });
+  return sides;
+}
+
+/// Sets of things, each with a sign relative to its set's representative (union–find).
+class SignedSets {
+ public:
+  explicit SignedSets(std::size_t count) : parent_(count), sign_(count, false) {
+    std::iota(parent_.begin(), parent_.end(), std::size_t{0});
+  }
+  /// The representative of `i`, and whether `i` is opposite to it.
+  std::pair<std::size_t, bool> find(std::size_t i) {
+    std::size_t root = i;
+    bool opposite = false;
+    while (parent_[root] != root) {
+      opposite = opposite != sign_[root];
+      root = parent_[root];
+    }
+    bool rest = opposite;
+    while (parent_[i] != i) {
+      const std::size_t next = parent_[i];
+      const bool step = sign_[i];
+      parent_[i] = root;
+      sign_[i] = rest;
+      rest = rest != step;
+      i = next;
+    }
+    return {root, opposite};
+  }
+  /// Joins the sets of two things that are opposite, or alike; false where they cannot be.
+  bool join(std::size_t a, std::size_t b, bool opposite) {
+    const auto [ra, sa] = find(a);
+    const auto [rb, sb] = find(b);
+    const bool between = (sa != sb) != opposite;
+    if (ra == rb) return !between;
+    // The lower one represents, so that it keeps its direction.
+    parent_[std::max(ra, rb)] = std::min(ra, rb);
+    sign_[std::max(ra, rb)] = between;
+    return true;
+  }
+
+ private:
+  std::vector<std::size_t> parent_;
+  std::vector<bool> sign_;
+};
+
+}  // namespace
+
+void renumber_cell(Mesh& mesh, std::size_t c, const std::array<std::size_t, 8>& order) {
+  const auto n = static_cast<std::size_t>(vertex_count(mesh.cell_type));
+  std::array<std::int32_t, 8> old{};
+  std::copy_n(mesh.cell(c).begin(), n, old.begin());
+  for (std::size_t k = 0; k < n; ++k) mesh.cells[c * n + k] = old[order[k]];
+  if (mesh.geometry_degree == 1) return;
+  const auto t = static_cast<std::size_t>(mesh.topological_dim());
+  const std::vector<double>& points = geometry_points(mesh.cell_type, mesh.geometry_degree);
+  const auto before = mesh.geometry(c);
+  const std::vector<std::int32_t> nodes(before.begin(), before.end());
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const auto phi = vertex_basis(mesh.cell_type, &points[i * t]);
+    std::array<double, 3> X{};
+    for (std::size_t k = 0; k < n; ++k) {
+      const auto vertex = reference_vertex(mesh.cell_type, static_cast<int>(order[k]));
+      for (std::size_t j = 0; j < t; ++j) X[j] += phi[k] * vertex[j];
+    }
+    mesh.geometry_nodes[c * nodes.size() + i] = nodes[node_at(points, t, X)];
+  }
+}
+
+void sort_simplices(Mesh& mesh) {
+  if (!is_simplex(mesh.cell_type)) return;
+  const auto n = static_cast<std::ptrdiff_t>(vertex_count(mesh.cell_type));
+  for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
+    const auto cell = mesh.cell(c);
+    if (std::is_sorted(cell.begin(), cell.end())) continue;
+    std::array<std::size_t, 4> sorted{0, 1, 2, 3};
+    std::sort(sorted.begin(), sorted.begin() + n,
+              [&](std::size_t a, std::size_t b) { return cell[a] < cell[b]; });
+    std::array<std::size_t, 8> order{};
+    std::copy(sorted.begin(), sorted.end(), order.begin());
+    renumber_cell(mesh, c, order);
+  }
+}
+
+void orient_quadrilaterals(Mesh& mesh) {
+  if (mesh.cell_type != CellType::quadrilateral) return;
+  // Each side of each cell is a thing; equal ones of neighbours and opposite ones of a cell are
+  // joined. Its direction is the local one: from the lower to the higher local vertex.
+  SignedSets sets(mesh.cell_count() * 4);
+  for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
+    sets.join(4 * c, 4 * c + 3, false);
+    sets.join(4 * c + 1, 4 * c + 2, false);
+  }
+  const std::vector<EdgeSide> edges = sorted_edges(mesh);
+  for (std::size_t i = 1; i < edges.size(); ++i) {
+    const EdgeSide& a = edges[i - 1];
+    const EdgeSide& b = edges[i];
+    if (a.key != b.key) continue;
+    if (!sets.join(4 * a.cell + static_cast<std::size_t>(a.edge),
+                   4 * b.cell + static_cast<std::size_t>(b.edge), a.reversed != b.reversed)) {
+      throw InputError(fmt::format(
+          "the quadrilaterals cannot be oriented: through the edge of vertices {} and {} runs a "
+          "strip of cells that closes with a twist",
+          a.key[0], a.key[1]));
+    }
+  }
+  for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
+    const bool flip_x = sets.find(4 * c).second;
+    const bool flip_y = sets.find(4 * c + 1).second;
+    if (!flip_x && !flip_y) continue;
+    std::array<std::size_t, 8> order{};
+    for (std::size_t k = 0; k < 4; ++k) order[k] = k ^ (flip_x ? 1U : 0U) ^ (flip_y ? 2U : 0U);
+    // One reflection turns the cell over; exchanging the axes turns it back.
+    if (flip_x != flip_y) std::swap(order[1], order[2]);
+    renumber_cell(mesh, c, order);
+  }
+}
+
+bool consistently_oriented(const Mesh& mesh) {
+  const std::vector<EdgeSide> edges = sorted_edges(mesh);
+  for (std::size_t i = 1; i < edges.size(); ++i) {
+    if (edges[i - 1].key == edges[i].key && edges[i - 1].reversed != edges[i].reversed) {
+      return false;
+    }
+  }
+  if (mesh.topological_dim() < 3) return true;
+  const std::vector<InteriorFacet> facets = interior_facets(mesh);
+  return std::all_of(facets.begin(), facets.end(),
+                     [](const InteriorFacet& facet) { return facet.permutation == 0; });
+}
+
+}  // namespace femsynth::meshes

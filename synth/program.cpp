@@ -33,7 +33,19 @@ const char* name_of(Strategy strategy) {
   throw InternalError("unknown strategy");
 }
 
-const char* name_of(Precision precision) { return precision == Precision::f64 ? "f64" : "f32"; }
+const char* name_of(Precision precision) {
+  switch (precision) {
+    case Precision::f64:
+      return "f64";
+    case Precision::f32:
+      return "f32";
+    case Precision::c128:
+      return "c128";
+    case Precision::c64:
+      return "c64";
+  }
+  throw InternalError("unknown precision");
+}
 
 bool applies(Strategy strategy, int rank) {
   switch (strategy) {

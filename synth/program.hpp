@@ -22,10 +22,13 @@ enum class Strategy {
 /// "element", "atomic", "matrix_free", "reduction".
 const char* name_of(Strategy strategy);
 
-/// Floating-point type of a kernel.
-enum class Precision { f64, f32 };
-/// "f64", "f32".
+/// Scalar type of a kernel. Complex numbers are pairs (re, im) of f64 or f32, side by side.
+enum class Precision { f64, f32, c128, c64 };
+/// "f64", "f32", "c128", "c64".
 const char* name_of(Precision precision);
+constexpr bool is_complex(Precision p) { return p == Precision::c128 || p == Precision::c64; }
+/// Are its real numbers fp32?
+constexpr bool is_single(Precision p) { return p == Precision::f32 || p == Precision::c64; }
 
 /// How a form becomes kernels. The mathematics never reads it; only lowering does.
 struct Schedule {

@@ -6,7 +6,7 @@
 
 #include "fem/elements/element.hpp"
 
-/// Everything here speaks of the scalar sub-element: an element's nodes, before blocking.
+/// Everything here speaks of one copy of a basic element: its basis functions, before blocking.
 namespace femsynth::fem {
 
 /// Basis functions and their reference derivatives at points of the reference cell.
@@ -16,10 +16,12 @@ struct Tabulation {
   std::size_t derivatives = 0;  ///< 1, 1 + d or 1 + d + d(d+1)/2
   std::size_t points = 0;
   std::size_t nodes = 0;
-  std::vector<double> values;  ///< [derivative][point][node]
+  std::size_t components = 1;  ///< of a reference value: 1, t or t², row-major
+  std::vector<double> values;  ///< [derivative][point][node][component]
 
-  double at(std::size_t derivative, std::size_t point, std::size_t node) const {
-    return values[(derivative * points + point) * nodes + node];
+  double at(std::size_t derivative, std::size_t point, std::size_t node,
+            std::size_t component = 0) const {
+    return values[((derivative * points + point) * nodes + node) * components + component];
   }
 };
 

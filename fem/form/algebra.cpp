@@ -59,12 +59,12 @@ ExprId identity(ExprGraph& g, int n) {
 
 ExprId argument(ExprGraph& g, int number, const Element& element) {
   const std::int32_t k = g.add_argument({number, element});
-  return g.intern({.op = Op::argument, .number = k, .shape = element.shape});
+  return g.intern({.op = Op::argument, .number = k, .shape = value_shape(element, g.dim())});
 }
 
 ExprId coefficient(ExprGraph& g, const Element& element, std::string name) {
   const std::int32_t k = g.add_coefficient({std::move(name), element});
-  return g.intern({.op = Op::coefficient, .number = k, .shape = element.shape});
+  return g.intern({.op = Op::coefficient, .number = k, .shape = value_shape(element, g.dim())});
 }
 
 ExprId constant(ExprGraph& g, Shape shape, std::string name) {

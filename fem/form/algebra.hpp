@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <utility>
 
 #include "fem/form/graph.hpp"
 
@@ -19,6 +20,10 @@ ExprId coefficient(ExprGraph& g, const Element& element, std::string name = {});
 ExprId constant(ExprGraph& g, Shape shape = {}, std::string name = {});
 ExprId spatial_coordinate(ExprGraph& g);
 ExprId facet_normal(ExprGraph& g);
+ExprId geometric_quantity(ExprGraph& g, GeometricQuantity quantity);
+/// Shape of a quantity on a domain.
+Shape shape_of(GeometricQuantity quantity, const Domain& domain);
+ExprId imaginary_unit(ExprGraph& g);
 
 ExprId add(ExprGraph& g, ExprId a, ExprId b);
 ExprId subtract(ExprGraph& g, ExprId a, ExprId b);
@@ -33,12 +38,24 @@ ExprId inner(ExprGraph& g, ExprId a, ExprId b);
 ExprId dot(ExprGraph& g, ExprId a, ExprId b);
 ExprId outer(ExprGraph& g, ExprId a, ExprId b);
 ExprId cross(ExprGraph& g, ExprId a, ExprId b);
-/// transpose, trace, sym, skew, dev, determinant, inverse of a (square) matrix.
+/// transpose, trace, sym, skew, dev, determinant, inverse, cofactor of a (square) matrix.
 ExprId matrix_operator(ExprGraph& g, Op op, ExprId a);
 
 ExprId grad(ExprGraph& g, ExprId f);
 ExprId div(ExprGraph& g, ExprId f);
 ExprId curl(ExprGraph& g, ExprId f);
+
+/// conj, real_part, imag_part of any tensor.
+ExprId complex_part(ExprGraph& g, Op op, ExprId a);
+/// The operand on a side of an interior facet: 0 is '+', 1 is '−'. Restricting twice is refused.
+ExprId restricted(ExprGraph& g, ExprId a, int side);
+/// A new variable that stands for `a`.
+ExprId variable(ExprGraph& g, ExprId a);
+/// ∂f/∂v with shape f.shape + v.shape; v is a variable, coefficient or constant.
+ExprId variable_derivative(ExprGraph& g, ExprId f, ExprId v);
+/// Σ_k d/dτ f(w_k + τ d_k) at τ = 0; each w_k a coefficient or constant, d_k of its shape.
+ExprId gateaux_derivative(ExprGraph& g, ExprId f,
+                          std::span<const std::pair<ExprId, ExprId>> directions);
 
 /// A[indices], one index an axis. A label that occurs twice is summed over.
 ExprId indexed(ExprGraph& g, ExprId a, std::vector<Index> indices);
@@ -52,6 +69,8 @@ ExprId derivative_along(ExprGraph& g, ExprId f, Index k);
 
 /// abs, sign, sqrt, exp, ln, sin, …, erf of a scalar.
 ExprId function(ExprGraph& g, Op op, ExprId a);
+/// bessel_j, …, bessel_k of integer order ν ≥ 0 of a scalar.
+ExprId bessel(ExprGraph& g, Op op, int order, ExprId a);
 /// atan2, min_value, max_value of two scalars.
 ExprId function(ExprGraph& g, Op op, ExprId a, ExprId b);
 /// lt, le, gt, ge, eq, ne of two scalars without arguments.

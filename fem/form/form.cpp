@@ -25,6 +25,10 @@ const char* measure_name(IntegralKind kind) {
       return "dx";
     case IntegralKind::exterior_facet:
       return "ds";
+    case IntegralKind::interior_facet:
+      return "dS";
+    case IntegralKind::vertex:
+      return "dP";
   }
   throw InternalError("unknown kind of integral");
 }

@@ -12,9 +12,11 @@ namespace femsynth::fem {
 enum class IntegralKind {
   cell,            ///< dx
   exterior_facet,  ///< ds
+  interior_facet,  ///< dS: a facet between two cells; sides '+' (the lower cell) and '−'
+  vertex,          ///< dP: the sum over the vertices of the mesh, each once
 };
 
-/// "dx" or "ds".
+/// "dx", "ds", "dS" or "dP".
 const char* measure_name(IntegralKind kind);
 
 /// One integral of a form.
@@ -34,6 +36,13 @@ struct Form {
   std::vector<Integral> integrals;
 };
 
+/// An expression to be tabulated at points of each cell, as FFCx's `expressions`.
+struct PointExpression {
+  std::string name;
+  ExprId value{};              ///< of any shape, at most linear in one argument, no free indices
+  std::vector<double> points;  ///< n × t row-major, on the reference cell
+};
+
 /// What a form file defines.
 struct FormModule {
   std::string path;    ///< as given, for messages
@@ -41,6 +50,8 @@ struct FormModule {
   ExprGraph graph;
   std::vector<Form> forms;        ///< those that are wanted: exported by the file, or by name
   std::vector<Form> named_forms;  ///< all that variables of the file hold, in order
+  std::vector<PointExpression> expressions{};  ///< of the file's list `expressions`
+  std::vector<Element> elements{};             ///< that variables of the file hold, in order
 };
 
 /// The integrands of a form's integrals, in order.

@@ -91,6 +91,15 @@ ExprId function(ExprGraph& g, Op op, ExprId a) {
   return g.intern({.op = op, .operands = {a}, .free = g[a].free});
 }
 
+ExprId bessel(ExprGraph& g, Op op, int order, ExprId a) {
+  const std::string what = fmt::format("{}()", name_of(op));
+  require_true_scalar(g, a, what.c_str());
+  if (order < 0) {
+    throw InputError(fmt::format("{} of order {}: it must not be negative", what, order));
+  }
+  return g.intern({.op = op, .number = order, .operands = {a}});
+}
+
 ExprId function(ExprGraph& g, Op op, ExprId a, ExprId b) {
   const std::string what = fmt::format("{}()", name_of(op));
   require_true_scalar(g, a, what.c_str());

@@ -59,6 +59,8 @@ const char* name_of(Op op) {
                                        "constant",
                                        "spatial_coordinate",
                                        "facet_normal",
+                                       "geometric_quantity",
+                                       "imaginary_unit",
                                        "sum",
                                        "product",
                                        "division",
@@ -74,9 +76,17 @@ const char* name_of(Op op) {
                                        "cross",
                                        "determinant",
                                        "inverse",
+                                       "cofactor",
+                                       "conj",
+                                       "real_part",
+                                       "imag_part",
                                        "grad",
                                        "div",
                                        "curl",
+                                       "variable",
+                                       "variable_derivative",
+                                       "gateaux_derivative",
+                                       "restricted",
                                        "indexed",
                                        "index_sum",
                                        "component_tensor",
@@ -96,6 +106,10 @@ const char* name_of(Op op) {
                                        "cosh",
                                        "tanh",
                                        "erf",
+                                       "bessel_j",
+                                       "bessel_y",
+                                       "bessel_i",
+                                       "bessel_k",
                                        "atan2",
                                        "min_value",
                                        "max_value",
@@ -111,6 +125,41 @@ const char* name_of(Op op) {
                                        "conditional"};
   static_assert(names.size() == static_cast<std::size_t>(Op::conditional) + 1);
   return names[static_cast<std::size_t>(op)];
+}
+
+const char* name_of(GeometricQuantity quantity) {
+  static constexpr std::array names = {"CellVolume",
+                                       "Circumradius",
+                                       "CellDiameter",
+                                       "MinCellEdgeLength",
+                                       "MaxCellEdgeLength",
+                                       "FacetArea",
+                                       "MinFacetEdgeLength",
+                                       "MaxFacetEdgeLength",
+                                       "Jacobian",
+                                       "JacobianDeterminant",
+                                       "JacobianInverse",
+                                       "FacetJacobian",
+                                       "FacetJacobianDeterminant",
+                                       "FacetJacobianInverse",
+                                       "CellCoordinate",
+                                       "FacetCoordinate",
+                                       "CellOrigin",
+                                       "FacetOrigin",
+                                       "CellVertices",
+                                       "CellEdgeVectors",
+                                       "FacetEdgeVectors",
+                                       "ReferenceCellVolume",
+                                       "ReferenceFacetVolume",
+                                       "ReferenceNormal",
+                                       "CellFacetJacobian",
+                                       "ReferenceCellEdgeVectors",
+                                       "ReferenceFacetEdgeVectors",
+                                       "CellNormal",
+                                       "CellOrientation",
+                                       "QuadratureWeight"};
+  static_assert(names.size() == static_cast<std::size_t>(GeometricQuantity::quadrature_weight) + 1);
+  return names[static_cast<std::size_t>(quantity)];
 }
 
 std::optional<ExprId> ExprGraph::find(const Node& node) const {

@@ -35,6 +35,8 @@ enum class Op : std::uint8_t {
   constant,            ///< constant over the mesh; Node::number indexes constants()
   spatial_coordinate,  ///< x, shape (d,)
   facet_normal,        ///< outward unit normal n, shape (d,)
+  geometric_quantity,  ///< Node::number is a GeometricQuantity
+  imaginary_unit,      ///< i with i² = −1: only complex forms have it
   // Tensor algebra
   sum,          ///< T + T, same shape and free indices
   product,      ///< S · T or S · S; at most one operand is not a scalar (then the second)
@@ -51,10 +53,21 @@ enum class Op : std::uint8_t {
   cross,        ///< a × b of 3-vectors
   determinant,  ///< det A of a 1×1, 2×2 or 3×3 matrix
   inverse,      ///< A⁻¹ of a 1×1, 2×2 or 3×3 matrix
+  cofactor,     ///< det A · A⁻ᵀ of a 1×1, 2×2 or 3×3 matrix, by polynomials
+  conj,         ///< complex conjugate of T
+  real_part,    ///< Re T
+  imag_part,    ///< Im T
   // Differential operators; the derivative's index comes last
   grad,  ///< (∂_k T)_…k
   div,   ///< Σ_k ∂_k T_…k
   curl,  ///< of a 3-vector; of a 2-vector: ∂_0 v_1 − ∂_1 v_0; of a scalar in 2D: (∂_1 f, −∂_0 f)
+  // Derivatives with respect to functions and expressions; kept until apply_derivatives
+  variable,             ///< its operand, marked so that one can differentiate by it
+  variable_derivative,  ///< ∂f/∂v of operands (f, v), v a variable or coefficient; f's axes first
+  /// Gateaux derivative of operand 0: operands (f, w_1, d_1, w_2, d_2, …), each w_k a coefficient
+  /// or constant and d_k of its shape: Σ_k d/dτ f(w_k + τ d_k) at τ = 0.
+  gateaux_derivative,
+  restricted,  ///< operand on one side of an interior facet: Node::number 0 is '+', 1 is '−'
   // Index notation
   indexed,           ///< A[indices]: every axis fixed or bound to a free index; a scalar
   index_sum,         ///< Σ over the one index in Node::indices
@@ -76,6 +89,10 @@ enum class Op : std::uint8_t {
   cosh,
   tanh,
   erf,
+  bessel_j,  ///< J_ν(x), ν = Node::number ≥ 0; so the next three
+  bessel_y,
+  bessel_i,
+  bessel_k,
   // Functions of two scalars
   atan2,
   min_value,
@@ -96,6 +113,43 @@ enum class Op : std::uint8_t {
 /// Lower-case name of an operator: "inner", "index_sum", ….
 const char* name_of(Op op);
 
+/// What geometry gives beside x and n (UFL's names in brackets). d: geometric dimension, t:
+/// topological dimension. Those of a facet exist in facet integrals alone.
+enum class GeometricQuantity : std::int32_t {
+  cell_volume,                   ///< measure of the cell [CellVolume]
+  circumradius,                  ///< radius of the circumscribed circle or sphere [Circumradius]
+  cell_diameter,                 ///< greatest distance of two vertices [CellDiameter]
+  min_cell_edge_length,          ///< [MinCellEdgeLength]
+  max_cell_edge_length,          ///< [MaxCellEdgeLength]
+  facet_area,                    ///< measure of the facet [FacetArea]
+  min_facet_edge_length,         ///< [MinFacetEdgeLength]
+  max_facet_edge_length,         ///< [MaxFacetEdgeLength]
+  jacobian,                      ///< J = ∂x/∂X, shape (d, t) [Jacobian]
+  jacobian_determinant,          ///< det J, with its sign; pseudo-determinant if d > t
+  jacobian_inverse,              ///< K = J⁻¹ (pseudo-inverse), shape (t, d)
+  facet_jacobian,                ///< ∂x/∂ξ, shape (d, t − 1) [FacetJacobian]
+  facet_jacobian_determinant,    ///< its pseudo-determinant
+  facet_jacobian_inverse,        ///< its pseudo-inverse, shape (t − 1, d)
+  cell_coordinate,               ///< X, shape (t,) [CellCoordinate]
+  facet_coordinate,              ///< ξ, shape (t − 1,) [FacetCoordinate]
+  cell_origin,                   ///< x at X = 0, shape (d,)
+  facet_origin,                  ///< x at ξ = 0, shape (d,)
+  cell_vertices,                 ///< shape (vertices, d)
+  cell_edge_vectors,             ///< vertex 1 − vertex 0 of each edge, shape (edges, d)
+  facet_edge_vectors,            ///< the same of the facet's edges [FacetEdgeVectors]
+  reference_cell_volume,         ///< a number of the cell type
+  reference_facet_volume,        ///< a number of the facet's type
+  reference_normal,              ///< outward unit normal of the reference facet, shape (t,)
+  cell_facet_jacobian,           ///< ∂X/∂ξ, shape (t, t − 1) [CellFacetJacobian]
+  reference_cell_edge_vectors,   ///< shape (edges, t)
+  reference_facet_edge_vectors,  ///< shape (facet edges, t)
+  cell_normal,                   ///< unit normal of a manifold of codimension 1, shape (d,)
+  cell_orientation,              ///< 1 (the mesh carries no other)
+  quadrature_weight,             ///< the reference weight of the point [QuadratureWeight]
+};
+/// UFL's name: "CellVolume", ….
+const char* name_of(GeometricQuantity quantity);
+
 /// One axis of a multi-index: a fixed component, or the label of a free index.
 struct Index {
   bool free = false;
@@ -114,8 +168,10 @@ struct FreeIndex {
 /// which follow from them.
 struct Node {
   Op op = Op::zero;
-  std::int32_t number = 0;  ///< of an argument, coefficient or constant
-  double value = 0;         ///< of a real literal
+  /// Of an argument, coefficient or constant; a variable's label, a side, a GeometricQuantity, a
+  /// Bessel function's order.
+  std::int32_t number = 0;
+  double value = 0;  ///< of a real literal
   std::vector<ExprId> operands{};
   std::vector<Index> indices{};  ///< of indexed, index_sum, component_tensor
   Shape shape{};
@@ -144,14 +200,33 @@ struct Constant {
   Shape shape;
 };
 
+/// What a form knows about the mesh that it is integrated over.
+struct Domain {
+  meshes::CellType cell{};
+  int geometric_dim = 0;  ///< d ≥ the cell's dimension; greater on a manifold
+  int degree = 1;         ///< of the geometry map's Lagrange element
+  /// A straight cell in a space of its own dimension.
+  Domain(meshes::CellType c)  // NOLINT(google-explicit-constructor): the usual domain
+      : cell(c), geometric_dim(meshes::dimension(c)) {}
+  Domain(meshes::CellType c, int dim, int geometry_degree)
+      : cell(c), geometric_dim(dim), degree(geometry_degree) {}
+  bool is_manifold() const { return geometric_dim > meshes::dimension(cell); }
+  /// Is the geometry map affine, its Jacobian constant in a cell?
+  bool is_affine() const { return degree == 1 && meshes::is_simplex(cell); }
+  bool operator==(const Domain&) const = default;
+};
+
 /// An append-only graph of interned nodes.
 class ExprGraph {
  public:
-  /// A graph for forms on meshes of that cell; the geometric dimension is the cell's.
-  explicit ExprGraph(meshes::CellType cell) : cell_(cell) {}
+  explicit ExprGraph(Domain domain) : domain_(domain) {}
 
-  meshes::CellType cell() const { return cell_; }
-  int dim() const { return meshes::dimension(cell_); }
+  const Domain& domain() const { return domain_; }
+  meshes::CellType cell() const { return domain_.cell; }
+  /// Geometric dimension d.
+  int dim() const { return domain_.geometric_dim; }
+  /// The cell's dimension t.
+  int topological_dim() const { return meshes::dimension(domain_.cell); }
 
   /// The id of that node, made if it is new. `node` must be well-formed: use algebra.hpp.
   /// Throws InputError when the graph would exceed `max_nodes`.
@@ -183,7 +258,7 @@ class ExprGraph {
   static constexpr std::size_t max_nodes = 200'000;
 
  private:
-  meshes::CellType cell_;
+  Domain domain_;
   std::vector<Node> nodes_;
   std::vector<SourceLocation> locations_;  // side table: not part of a node's identity
   std::unordered_multimap<std::uint64_t, ExprId> interned_;  // looked up, never iterated

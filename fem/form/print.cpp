@@ -36,6 +36,26 @@ const char* call_name(Op op) {
       return "x";
     case Op::facet_normal:
       return "n";
+    case Op::imaginary_unit:
+      return "1j";
+    case Op::cofactor:
+      return "cofac";
+    case Op::real_part:
+      return "real";
+    case Op::imag_part:
+      return "imag";
+    case Op::variable_derivative:
+      return "diff";
+    case Op::gateaux_derivative:
+      return "derivative";
+    case Op::bessel_j:
+      return "bessel_J";
+    case Op::bessel_y:
+      return "bessel_Y";
+    case Op::bessel_i:
+      return "bessel_I";
+    case Op::bessel_k:
+      return "bessel_K";
     default:
       return name_of(op);
   }
@@ -117,6 +137,8 @@ class Printer {
         return {graph_.coefficients()[number].name, Precedence::atom};
       case Op::constant:
         return {graph_.constants()[number].name, Precedence::atom};
+      case Op::geometric_quantity:
+        return {name_of(static_cast<GeometricQuantity>(node.number)), Precedence::atom};
       default:
         return {call_name(node.op), Precedence::atom};
     }
@@ -174,6 +196,17 @@ class Printer {
                             items.substr(1, items.size() - 2)),
                 atom};
       }
+      case Op::restricted:
+        return {
+            fmt::format("{}('{}')", at_least(node.operands[0], atom), node.number == 0 ? '+' : '-'),
+            atom};
+      case Op::bessel_j:
+      case Op::bessel_y:
+      case Op::bessel_i:
+      case Op::bessel_k:
+        return {fmt::format("{}({}, {})", call_name(node.op), node.number,
+                            at_least(node.operands[0], sum)),
+                atom};
       default:
         return {call(call_name(node.op), node), atom};
     }

@@ -37,6 +37,8 @@ const char* written_name(Op op) {
       return "det()";
     case Op::inverse:
       return "inv()";
+    case Op::cofactor:
+      return "cofac()";
     case Op::transpose:
       return "transpose()";
     case Op::sym:
@@ -130,7 +132,7 @@ ExprId matrix_operator(ExprGraph& g, Op op, ExprId a) {
   if (shape[0] != shape[1]) {
     throw InputError(fmt::format("{} of {} (it needs a square matrix)", what, describe(g, a)));
   }
-  if (op == Op::determinant || op == Op::inverse) {
+  if (op == Op::determinant || op == Op::inverse || op == Op::cofactor) {
     require_no_free(g, what, a);
     if (shape[0] > 3) {
       throw InputError(fmt::format("{} of {} (supported up to 3×3)", what, describe(g, a)));

@@ -261,6 +261,21 @@ ExprId Differentiator::of(ExprId id, int k) {
     return is_zero(g) ? zero(g_, node.shape) : last_fixed(g, k);
   }
   switch (node.op) {
+    case Op::geometric_quantity:
+    case Op::imaginary_unit:
+    case Op::cofactor:
+    case Op::conj:
+    case Op::real_part:
+    case Op::imag_part:
+    case Op::variable:
+    case Op::variable_derivative:
+    case Op::gateaux_derivative:
+    case Op::restricted:
+    case Op::bessel_j:
+    case Op::bessel_y:
+    case Op::bessel_i:
+    case Op::bessel_k:
+      throw MissingComponent("this operator or integral is not supported here yet");
     case Op::spatial_coordinate: {
       std::vector<ExprId> unit;
       for (int i = 0; i < g_.dim(); ++i) unit.push_back(number(i == k ? 1 : 0));

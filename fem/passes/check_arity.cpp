@@ -91,6 +91,21 @@ class ArityChecker {
   Arity of(ExprId id) const {
     const Node& node = graph_[id];
     switch (node.op) {
+      case Op::geometric_quantity:
+      case Op::imaginary_unit:
+      case Op::cofactor:
+      case Op::conj:
+      case Op::real_part:
+      case Op::imag_part:
+      case Op::variable:
+      case Op::variable_derivative:
+      case Op::gateaux_derivative:
+      case Op::restricted:
+      case Op::bessel_j:
+      case Op::bessel_y:
+      case Op::bessel_i:
+      case Op::bessel_k:
+        throw MissingComponent("this operator or integral is not supported here yet");
       case Op::zero:
         return {0, true};
       case Op::real:

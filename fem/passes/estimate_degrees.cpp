@@ -56,6 +56,21 @@ class UflDegree {
 int UflDegree::of(const Node& node) const {
   const bool simplex = meshes::is_simplex(g_.cell());
   switch (node.op) {
+    case Op::geometric_quantity:
+    case Op::imaginary_unit:
+    case Op::cofactor:
+    case Op::conj:
+    case Op::real_part:
+    case Op::imag_part:
+    case Op::variable:
+    case Op::variable_derivative:
+    case Op::gateaux_derivative:
+    case Op::restricted:
+    case Op::bessel_j:
+    case Op::bessel_y:
+    case Op::bessel_i:
+    case Op::bessel_k:
+      throw MissingComponent("this operator or integral is not supported here yet");
     case Op::zero:
     case Op::real:
     case Op::identity:
@@ -172,6 +187,21 @@ class PolynomialDegree {
 
 int PolynomialDegree::of(const Node& node) const {
   switch (node.op) {
+    case Op::geometric_quantity:
+    case Op::imaginary_unit:
+    case Op::cofactor:
+    case Op::conj:
+    case Op::real_part:
+    case Op::imag_part:
+    case Op::variable:
+    case Op::variable_derivative:
+    case Op::gateaux_derivative:
+    case Op::restricted:
+    case Op::bessel_j:
+    case Op::bessel_y:
+    case Op::bessel_i:
+    case Op::bessel_k:
+      throw MissingComponent("this operator or integral is not supported here yet");
     case Op::zero:
     case Op::real:
     case Op::identity:

@@ -1,0 +1,9 @@
+cell = triangle
+V = VectorElement("Lagrange", cell, 2)
+Q = FiniteElement("Lagrange", cell, 1)
+TH = V*Q
+(u, p) = TrialFunctions(TH)
+(v, q) = TestFunctions(TH)
+f = Coefficient(V)
+a = (inner(grad(u), grad(v)) - div(v)*p + q*div(u))*dx
+L = dot(f, v)*dx

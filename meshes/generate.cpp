@@ -7,7 +7,10 @@
 #include <charconv>
 #include <cmath>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "meshes/curve.hpp"
 #include "meshes/geometry.hpp"
 #include "meshes/support/error.hpp"
 #include "meshes/topology.hpp"
@@ -24,11 +27,14 @@ struct Spec {
   CellType cell = CellType::interval;
   bool reference = false;
   std::array<std::size_t, 3> boxes{1, 1, 1};
+  int geometric_dim = 0;  ///< 0: the cell's own
+  int geometry_degree = 1;
 };
 
 constexpr std::string_view kForms =
     "interval:N, triangle:NxN, quadrilateral:NxN, tetrahedron:NxNxN, hexahedron:NxNxN, "
-    "prism:NxNxN, pyramid:NxNxN or reference:CELL";
+    "prism:NxNxN, pyramid:NxNxN or reference:CELL, with +2 or +3 "
+    "behind it for curved cells and @2 or @3 for a manifold";
 
 std::size_t cells_per_box(CellType cell) {
   switch (cell) {
@@ -66,16 +72,52 @@ bool parse_sizes(std::string_view sizes, Spec& spec) {
   return at == end;
 }
 
+/// Takes "+2" and "@3" from the end of `rest`, each at most once.
+void parse_suffixes(std::string_view text, std::string_view& rest, Spec& spec) {
+  bool curved = false;
+  while (rest.size() > 2) {
+    const char mark = rest[rest.size() - 2];
+    const int number = rest.back() - '0';
+    if (mark != '+' && mark != '@') break;
+    if (mark == '+' ? curved || number < 2 || number > 3
+                    : spec.geometric_dim != 0 || number < 1 || number > 3) {
+      throw InputError(fmt::format(
+          "mesh '{}': one of +2 and +3 is right for the degree of curved cells, one of @2 and @3 "
+          "for the dimension of the space",
+          text));
+    }
+    (mark == '+' ? spec.geometry_degree : spec.geometric_dim) = number;
+    curved = curved || mark == '+';
+    rest.remove_suffix(2);
+  }
+}
+
+/// What the suffixes ask for must be there.
+void check_suffixes(std::string_view text, const Spec& spec) {
+  if (spec.geometric_dim != 0 && spec.geometric_dim < dimension(spec.cell)) {
+    throw InputError(fmt::format("mesh '{}': a {} does not fit into {} dimension{}", text,
+                                 name_of(spec.cell), spec.geometric_dim,
+                                 spec.geometric_dim == 1 ? "" : "s"));
+  }
+  try {
+    geometry_node_count(spec.cell, spec.geometry_degree);
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("mesh '{}': {}", text, error.what()));
+  }
+}
+
 Spec parse_spec(std::string_view text) {
   const std::size_t colon = text.find(':');
   const std::string_view name = text.substr(0, colon);
-  const std::string_view rest =
+  std::string_view rest =
       colon == std::string_view::npos ? std::string_view{} : text.substr(colon + 1);
   Spec spec;
+  parse_suffixes(text, rest, spec);
   spec.reference = name == kReferencePrefix;
   const std::optional<CellType> cell = cell_type_of(spec.reference ? rest : name);
   if (!cell) throw InputError(fmt::format("mesh '{}': expected {}", text, kForms));
   spec.cell = *cell;
+  check_suffixes(text, spec);
   if (spec.reference) return spec;
   if (!parse_sizes(rest, spec)) {
     throw InputError(fmt::format("mesh '{}': a {} mesh takes {} positive whole number{}, as in {}",
@@ -240,6 +282,69 @@ void perturb(Mesh& mesh, const Spec& spec, const GenerateOptions& options) {
   }
 }
 
+/// A smooth field on the unit cube, entry i of it at x; every edge of a mesh bends under it.
+double displacement(std::size_t i, std::span<const double> x) {
+  const double a = x[i];
+  const double b = x[(i + 1) % x.size()];
+  return 0.2 * b * b + 0.1 * a * a * a - 0.15 * a * b;
+}
+
+/// Moves the geometry nodes by the displacement less what a straight cell would take of it; so
+/// the vertices stay, and cells bend by about the square of their size. Where that
+/// brings a cell near inversion, the whole displacement is halved.
+Mesh curved(const Mesh& straight, int degree) {
+  const Mesh regular = with_geometry_degree(straight, degree);
+  Mesh field = straight;
+  const auto d = static_cast<std::size_t>(straight.dim());
+  for (std::size_t v = 0; v < straight.vertices(); ++v) {
+    for (std::size_t i = 0; i < d; ++i) {
+      field.coordinates[v * d + i] = displacement(i, straight.vertex(v));
+    }
+  }
+  field = with_geometry_degree(field, degree);  // the vertices' displacement, interpolated
+  std::vector<double> signs;
+  std::vector<double> bounds;
+  for (std::size_t c = 0; c < straight.cell_count(); ++c) {
+    constexpr double kOrigin[3] = {0, 0, 0};
+    signs.push_back(map_point(straight, c, kOrigin).determinant > 0 ? 1.0 : -1.0);
+    bounds.push_back(determinant_bound(straight, c, signs.back()));
+  }
+  Mesh mesh = regular;
+  bool valid = false;
+  for (double scale = 1.0; !valid; scale *= 0.5) {
+    for (std::size_t v = mesh.vertices(); v < mesh.points(); ++v) {
+      for (std::size_t i = 0; i < d; ++i) {
+        const double bend = displacement(i, regular.vertex(v)) - field.vertex(v)[i];
+        mesh.coordinates[v * d + i] = regular.vertex(v)[i] + scale * bend;
+      }
+    }
+    valid = true;
+    for (std::size_t c = 0; valid && c < signs.size(); ++c) {
+      valid = determinant_bound(mesh, c, signs[c]) >= 0.25 * bounds[c];
+    }
+  }
+  return mesh;
+}
+
+/// Lifts a mesh of the unit interval or square into space (see generate_mesh).
+void embed(Mesh& mesh, int geometric_dim) {
+  std::vector<double> coordinates;
+  for (std::size_t v = 0; v < mesh.points(); ++v) {
+    const auto point = mesh.vertex(v);
+    const double x = point[0];
+    coordinates.push_back(x);
+    if (mesh.topological_dim() == 1) {
+      coordinates.push_back(0.2 * x + 0.3 * x * x);
+      if (geometric_dim == 3) coordinates.push_back(0.1 * x - 0.2 * x * x * x);
+    } else {
+      const double y = point[1];
+      coordinates.insert(coordinates.end(), {y, 0.2 * x + 0.3 * x * y - 0.1 * y * y});
+    }
+  }
+  mesh.coordinates = std::move(coordinates);
+  mesh.geometric_dim = geometric_dim;
+}
+
 }  // namespace
 
 bool is_mesh_spec(std::string_view text) {
@@ -259,6 +364,8 @@ Mesh generate_mesh(std::string_view text, const GenerateOptions& options) {
   mesh.cell_tags.assign(mesh.cell_count(), 0);
   mesh.exterior_facets = exterior_facets(mesh);
   if (options.perturb > 0.0) perturb(mesh, spec, options);
+  if (spec.geometry_degree > 1) mesh = curved(mesh, spec.geometry_degree);
+  if (spec.geometric_dim > mesh.dim()) embed(mesh, spec.geometric_dim);
   return mesh;
 }
 

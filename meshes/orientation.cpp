@@ -119,15 +119,15 @@ void renumber_cell(Mesh& mesh, std::size_t c, const std::array<std::size_t, 8>& 
 
 void sort_simplices(Mesh& mesh) {
   if (!is_simplex(mesh.cell_type)) return;
-  const auto n = static_cast<std::ptrdiff_t>(vertex_count(mesh.cell_type));
   for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
     const auto cell = mesh.cell(c);
     if (std::is_sorted(cell.begin(), cell.end())) continue;
-    std::array<std::size_t, 4> sorted{0, 1, 2, 3};
-    std::sort(sorted.begin(), sorted.begin() + n,
-              [&](std::size_t a, std::size_t b) { return cell[a] < cell[b]; });
     std::array<std::size_t, 8> order{};
-    std::copy(sorted.begin(), sorted.end(), order.begin());
+    for (std::size_t k = 0; k < cell.size(); ++k) {  // by insertion
+      std::size_t at = k;
+      for (; at > 0 && cell[order[at - 1]] > cell[k]; --at) order[at] = order[at - 1];
+      order[at] = k;
+    }
     renumber_cell(mesh, c, order);
   }
 }

@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "meshes/curve.hpp"
 #include "meshes/geometry.hpp"
 #include "meshes/support/error.hpp"
 
@@ -86,7 +87,33 @@ std::int32_t permutation_between(const Mesh& mesh, const Side& first, const Side
                   first.cell, second.cell));
 }
 
+void check_geometry_sizes(const Mesh& mesh) {
+  const auto count =
+      static_cast<std::size_t>(geometry_node_count(mesh.cell_type, mesh.geometry_degree));
+  if (mesh.geometry_nodes.size() != mesh.cell_count() * count) {
+    throw InputError(fmt::format("a mesh of {} cells of {} geometry nodes each with {} of them",
+                                 mesh.cell_count(), count, mesh.geometry_nodes.size()));
+  }
+  if (mesh.vertices() > mesh.points()) {
+    throw InputError(
+        fmt::format("a mesh of {} vertices with {} points", mesh.vertices(), mesh.points()));
+  }
+}
+
+/// Degree, dimensions, and what depends on them.
+void check_dimensions(const Mesh& mesh) {
+  if (mesh.dim() < mesh.topological_dim() || mesh.dim() > 3) {
+    throw InputError(fmt::format("a mesh of {}s in {} dimensions; {} to 3 are right",
+                                 name_of(mesh.cell_type), mesh.dim(), mesh.topological_dim()));
+  }
+  geometry_node_count(mesh.cell_type, mesh.geometry_degree);  // refuses a wrong degree
+  if (mesh.geometry_degree == 1 && !mesh.geometry_nodes.empty()) {
+    throw InputError("geometry nodes on a mesh of straight cells");
+  }
+}
+
 void check_sizes(const Mesh& mesh) {
+  check_dimensions(mesh);
   const auto dim = static_cast<std::size_t>(mesh.dim());
   const auto corners = static_cast<std::size_t>(vertex_count(mesh.cell_type));
   if (mesh.coordinates.size() % dim != 0 || mesh.cells.size() % corners != 0) {
@@ -100,6 +127,7 @@ void check_sizes(const Mesh& mesh) {
     throw InputError(fmt::format("a mesh of {} vertices and {} cells; at most {} of each are taken",
                                  mesh.vertices(), mesh.cell_count(), limit));
   }
+  if (mesh.geometry_degree > 1) check_geometry_sizes(mesh);
   if (mesh.cell_tags.size() != mesh.cell_count()) {
     throw InputError(fmt::format("a mesh of {} cells with {} cell tags", mesh.cell_count(),
                                  mesh.cell_tags.size()));
@@ -130,10 +158,51 @@ void check_cell_vertices(const Mesh& mesh, std::size_t c) {
   }
 }
 
+/// The geometry nodes of cell `c`: its vertices, then others.
+void check_geometry_nodes(const Mesh& mesh, std::size_t c) {
+  const auto cell = mesh.cell(c);
+  const auto nodes = mesh.geometry(c);
+  for (std::size_t k = 0; k < nodes.size(); ++k) {
+    const auto node = static_cast<std::size_t>(nodes[k]);
+    const bool right = k < cell.size()
+                           ? nodes[k] == cell[k]
+                           : nodes[k] >= 0 && node >= mesh.vertices() && node < mesh.points();
+    if (!right) {
+      throw InputError(fmt::format(
+          "cell {}: its geometry node {} is point {}; the first are the cell's vertices, the "
+          "others points {} to {}",
+          c, k, nodes[k], mesh.vertices(), mesh.points() - 1));
+    }
+  }
+}
+
+/// Neighbours whose facets have different nodes would overlap or gape.
+void check_shared_nodes(const Mesh& mesh) {
+  std::vector<std::vector<int>> local;
+  for (int f = 0; f < facet_count(mesh.cell_type); ++f) {
+    local.push_back(facet_geometry_nodes(mesh.cell_type, mesh.geometry_degree, f));
+  }
+  for (const InteriorFacet& facet : interior_facets(mesh)) {
+    std::array<std::vector<std::int32_t>, 2> nodes;
+    for (std::size_t side = 0; side < 2; ++side) {
+      const auto geometry = mesh.geometry(static_cast<std::size_t>(facet.cells[side]));
+      for (const int k : local[static_cast<std::size_t>(facet.local_facets[side])]) {
+        nodes[side].push_back(geometry[static_cast<std::size_t>(k)]);
+      }
+      std::sort(nodes[side].begin(), nodes[side].end());
+    }
+    if (nodes[0] != nodes[1]) {
+      throw InputError(fmt::format("cells {} and {} do not share the geometry nodes of their facet",
+                                   facet.cells[0], facet.cells[1]));
+    }
+  }
+}
+
 /// A vertex without a cell would be a node that no equation reaches.
 void check_vertices_used(const Mesh& mesh) {
-  std::vector<bool> used(mesh.vertices(), false);
+  std::vector<bool> used(mesh.points(), false);
   for (const std::int32_t v : mesh.cells) used[static_cast<std::size_t>(v)] = true;
+  for (const std::int32_t v : mesh.geometry_nodes) used[static_cast<std::size_t>(v)] = true;
   const auto unused = std::find(used.begin(), used.end(), false);
   if (unused != used.end()) {
     throw InputError(fmt::format("vertex {} belongs to no cell", unused - used.begin()));
@@ -163,10 +232,12 @@ void check_jacobians(const Mesh& mesh, std::size_t c) {
   double least = std::numeric_limits<double>::infinity();
   double greatest = -least;
   double scale = 0.0;
-  for (int k = 0; k < vertex_count(mesh.cell_type); ++k) {
-    const GeometryMap map = map_point(mesh, c, reference_vertex(mesh.cell_type, k).data());
+  const std::vector<double>& nodes = geometry_points(mesh.cell_type, mesh.geometry_degree);
+  const auto t = static_cast<std::size_t>(mesh.topological_dim());
+  for (std::size_t k = 0; k < nodes.size(); k += t) {
+    const GeometryMap map = map_point(mesh, c, &nodes[k]);
     double bound = 1.0;  // Hadamard: |det J| ≤ Π |columns|
-    for (std::size_t j = 0; j < static_cast<std::size_t>(mesh.topological_dim()); ++j) {
+    for (std::size_t j = 0; j < t; ++j) {
       bound *= std::hypot(map.jacobian[0][j], map.jacobian[1][j], map.jacobian[2][j]);
     }
     least = std::min(least, map.determinant);
@@ -177,8 +248,8 @@ void check_jacobians(const Mesh& mesh, std::size_t c) {
   if (!(least > noise || greatest < -noise)) {
     throw InputError(fmt::format(
         "cell {} is degenerate or inverted: its Jacobian determinant runs from {} to {} over the "
-        "vertices",
-        c, least, greatest));
+        "{}",
+        c, least, greatest, mesh.geometry_degree == 1 ? "vertices" : "geometry nodes"));
   }
 }
 
@@ -258,6 +329,7 @@ void check_mesh(const Mesh& mesh) {
   check_sizes(mesh);
   for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
     check_cell_vertices(mesh, c);
+    if (mesh.geometry_degree > 1) check_geometry_nodes(mesh, c);
     check_jacobians(mesh, c);
   }
   check_vertices_used(mesh);
@@ -272,6 +344,8 @@ void check_mesh(const Mesh& mesh) {
         fmt::format("the {} exterior facets of the mesh are not, in order, the {} of its topology",
                     mesh.exterior_facets.size(), expected.size()));
   }
+  if (!mesh.interior_facet_tags.empty()) interior_facets(mesh);  // refuses a wrong number of tags
+  if (mesh.geometry_degree > 1) check_shared_nodes(mesh);
 }
 
 }  // namespace femsynth::meshes

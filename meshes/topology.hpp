@@ -62,11 +62,12 @@ void orient_quadrilaterals(Mesh& mesh);
 /// always are, as are generated meshes.
 bool consistently_oriented(const Mesh& mesh);
 
-/// Checks what every other part relies on: array sizes, vertex numbers in range and
-/// distinct in a cell, finite coordinates, sorted simplices, Jacobian determinants that are
-/// nonzero and of one sign at the vertices of a cell, no unused vertex, no cell twice, one tag a
-/// cell, exterior facets in order and exactly those of the topology. Throws InputError naming the
-/// first fault.
+/// Checks what every other part relies on: dimensions and degree, array sizes, vertex numbers in
+/// range and distinct in a cell, finite coordinates, sorted simplices, Jacobian determinants that
+/// are nonzero and of one sign at the geometry nodes of a cell (on a manifold: nonzero), geometry
+/// nodes that begin with the vertices and that neighbours share, no unused vertex, no cell twice,
+/// one tag a cell, exterior facets in order and exactly those of the topology. Throws InputError
+/// naming the first fault.
 void check_mesh(const Mesh& mesh);
 
 }  // namespace femsynth::meshes

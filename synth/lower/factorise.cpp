@@ -436,7 +436,8 @@ Tensor Factoriser::index_notation(const Node& node, std::size_t count) {
 
 }  // namespace
 
-Integrand factorise(const ExprGraph& graph, ExprId root) {
+Integrand factorise(const ExprGraph& graph, ExprId root, bool complex) {
+  if (complex) throw MissingComponent("complex forms are not lowered");
   Integrand result;
   Factoriser factoriser(graph, result.scalars);
   result.terms = factoriser.run(root);

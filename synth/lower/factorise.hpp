@@ -15,13 +15,15 @@ namespace femsynth::synth {
 /// The factorised integrand of one integral.
 struct Integrand {
   ScalarGraph scalars;
-  Multilinear terms;
+  Multilinear terms;      ///< the real part
+  Multilinear imaginary;  ///< of a complex form; basis functions are real
 };
 
 /// Factorises `root`, a scalar in which derivatives stand at terminals only. Throws InputError
 /// (without a place) for derivatives of order above two and for an expression whose tensors
 /// have more than `max_entries` components in all.
-Integrand factorise(const fem::ExprGraph& graph, fem::ExprId root);
+/// `complex`: coefficients and constants have imaginary parts.
+Integrand factorise(const fem::ExprGraph& graph, fem::ExprId root, bool complex = false);
 
 constexpr std::size_t max_entries = 2'000'000;
 

@@ -170,6 +170,8 @@ class Scheduler {
                          [&](const CoefficientUse& c) { return c.number == symbol.number; });
         return jet_component(found->name, {symbol.component, symbol.derivative}, context_.dim);
       }
+      case Symbol::Kind::geometry:
+        throw MissingComponent("geometric quantities are not lowered");
     }
     throw InternalError("unknown symbol");
   }

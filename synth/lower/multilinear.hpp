@@ -15,8 +15,9 @@ namespace femsynth::synth {
 /// `derivative` is 0 for the value, 1 + k for ∂/∂x_k, and 1 + d + (place of k ≤ l in 00, 01, …)
 /// for ∂²/∂x_k∂x_l, the order of fem::Tabulation.
 struct Jet {
-  std::int32_t component = -1;  ///< of the blocked element; −1: no argument here
+  std::int32_t component = -1;  ///< of the whole element, flattened; −1: no argument here
   std::int32_t derivative = 0;
+  std::int32_t side = 0;  ///< of an interior facet: 0 is '+', 1 is '−'; else 0
   auto operator<=>(const Jet&) const = default;
 };
 

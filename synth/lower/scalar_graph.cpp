@@ -18,8 +18,9 @@ std::vector<std::int64_t> key_of(const Scalar& s) {
       key.push_back(std::bit_cast<std::int64_t>(s.value));
       break;
     case ScalarOp::symbol:
-      key.insert(key.end(), {static_cast<std::int64_t>(s.symbol.kind), s.symbol.number,
-                             s.symbol.component, s.symbol.derivative});
+      key.insert(key.end(),
+                 {static_cast<std::int64_t>(s.symbol.kind), s.symbol.number, s.symbol.component,
+                  s.symbol.derivative, s.symbol.side, s.symbol.imaginary ? 1 : 0});
       break;
     default:
       for (const char c : s.function) key.push_back(-1 - c);

@@ -20,11 +20,15 @@ struct Symbol {
     coordinate,   ///< x_component
     normal,       ///< n_component
     coefficient,  ///< ∂^derivative of component `component` of coefficient `number`
+    geometry,     ///< component `component` of the fem::GeometricQuantity `number`
   };
   Kind kind = Kind::constant;
   std::int32_t number = 0;
   std::int32_t component = 0;
-  std::int32_t derivative = 0;  ///< see Jet in factorise.hpp: 0 value, 1 + k first, then second
+  std::int32_t derivative = 0;  ///< see Jet in multilinear.hpp: 0 value, 1 + k first, then second
+  std::int32_t side = 0;        ///< of an interior facet: 0 is '+', 1 is '−'; else 0
+  /// Of a complex form: the imaginary part of a constant or coefficient.
+  bool imaginary = false;
   auto operator<=>(const Symbol&) const = default;
 };
 
@@ -50,6 +54,7 @@ enum class ScalarOp : std::uint8_t {
 /// How often a scalar's value changes.
 enum class Variation : std::uint8_t {
   never,  ///< literals and constants of the form: the same in all cells
+  cell,   ///< geometry that is one in a cell (facet): volumes, lengths, …
   point,  ///< at every quadrature point
 };
 

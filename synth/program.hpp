@@ -44,17 +44,21 @@ Strategy default_strategy(int rank);
 
 /// What a kernel parameter is bound to, in the order of the parameters.
 enum class ParameterRole {
-  entity_count,       ///< i32: cells or facets of this launch
-  output,             ///< element tensors, CSR values, vector, partial sums, or the value
-  output_offset,      ///< i32: where in the partial sums this launch's blocks write
-  partial_sums,       ///< what the finishing kernel adds up
-  coordinates,        ///< vertices × d
-  cell_vertices,      ///< cells × vertices
-  entity_cells,       ///< i32: cell of each entity (facets, and cells of a subdomain)
-  entity_facets,      ///< i32: local facet of each entity
-  test_nodes,         ///< dof map of the test space: cells × nodes
-  trial_nodes,        ///< dof map of the trial space
-  positions,          ///< cells × test dofs × trial dofs: index into the CSR values
+  entity_count,         ///< i32: cells or facets of this launch
+  output,               ///< element tensors, CSR values, vector, partial sums, or the value
+  output_offset,        ///< i32: where in the partial sums this launch's blocks write
+  partial_sums,         ///< what the finishing kernel adds up
+  coordinates,          ///< points × d: vertices, then a curved mesh's other geometry nodes
+  cell_vertices,        ///< cells × geometry nodes of a cell (its vertices at degree 1)
+  entity_cells,         ///< i32: cell of each entity (facets, vertices, and cells of a subdomain);
+                        ///< interior facets: entities × 2, the cell of '+', then that of '-'
+  entity_facets,        ///< i32: local facet (vertex) of each entity, beside entity_cells
+  entity_permutations,  ///< i32: of an interior facet, meshes::InteriorFacet::permutation
+  test_nodes,           ///< dof map of the test space: cells × nodes
+  trial_nodes,          ///< dof map of the trial space
+  positions,            ///< cells × test dofs × trial dofs: index into the CSR values
+  /// Interior facets × 2m × 2n (m test, n trial dofs of a cell; those of '+' first): the same.
+  interior_positions,
   input_vector,       ///< x of y = A x
   coefficient,        ///< dof values of coefficient `number`
   coefficient_nodes,  ///< dof map of coefficient `number`

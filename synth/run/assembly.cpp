@@ -204,6 +204,9 @@ class Launcher {
         return add_integers("entity_cells", entities.cells);
       case ParameterRole::entity_facets:
         return add_integers("entity_facets", entities.facets);
+      case ParameterRole::entity_permutations:
+      case ParameterRole::interior_positions:
+        throw MissingComponent("assembly over interior facets is not supported yet");
       case ParameterRole::test_nodes:
         return add_integers("test_nodes", spaces_.arguments[0].cell_nodes);
       case ParameterRole::trial_nodes:

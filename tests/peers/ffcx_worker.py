@@ -26,7 +26,7 @@ def load(path):
 def sizes(objects, names, options):
     """One entry a tabulate_tensor function."""
     analysis = analyze_ufl_objects(objects, options["scalar_type"])
-    ir = compute_ir(analysis, names, "sizes", options, False)
+    ir = compute_ir(analysis, names, "demo", options, False)
     result = []
     numbers = iter(ir.integrals)
     for data in analysis.form_data:

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "fem/elements/tabulate.hpp"
+#include "fem/form/algebra.hpp"
+#include "synth/lower/complex_algebra.hpp"
 #include "synth/lower/tensor_index.hpp"
 
 namespace femsynth::synth {
@@ -16,7 +19,7 @@ using fem::Node;
 using fem::Op;
 
 /// All components of a node, the axes being its free indices by label, then its shape.
-using Tensor = std::vector<Multilinear>;
+using Tensor = std::vector<ComplexForm>;
 
 /// Kernel IR's name of a function.
 const char* function_name(Op op) {
@@ -57,6 +60,14 @@ const char* function_name(Op op) {
       return "fmin";
     case Op::max_value:
       return "fmax";
+    case Op::bessel_j:
+      return "bessel_j";
+    case Op::bessel_y:
+      return "bessel_y";
+    case Op::bessel_i:
+      return "bessel_i";
+    case Op::bessel_k:
+      return "bessel_k";
     default:
       throw InternalError(fmt::format("factorise: {} is no function", fem::name_of(op)));
   }
@@ -87,13 +98,36 @@ ScalarOp choice_op(Op op) {
   }
 }
 
+bool is_bessel(Op op) { return op >= Op::bessel_j && op <= Op::bessel_k; }
+
+/// How often a quantity changes: on affine cells all but the place of the point is one a cell.
+Variation variation_of(fem::GeometricQuantity quantity, const fem::Domain& domain) {
+  using Quantity = fem::GeometricQuantity;
+  switch (quantity) {
+    case Quantity::cell_coordinate:
+    case Quantity::facet_coordinate:
+    case Quantity::quadrature_weight:
+      return Variation::point;
+    case Quantity::jacobian:
+    case Quantity::jacobian_determinant:
+    case Quantity::jacobian_inverse:
+    case Quantity::facet_jacobian:
+    case Quantity::facet_jacobian_determinant:
+    case Quantity::facet_jacobian_inverse:
+    case Quantity::cell_normal:
+      return domain.is_affine() ? Variation::cell : Variation::point;
+    default:
+      return Variation::cell;
+  }
+}
+
 /// Evaluates the nodes of a DAG, operands first, to tensors of multilinear forms.
 class Factoriser {
  public:
-  Factoriser(const ExprGraph& graph, ScalarGraph& scalars)
-      : g_(graph), algebra_(scalars), s_(scalars), values_(graph.size()) {}
+  Factoriser(const ExprGraph& graph, ScalarGraph& scalars, bool complex)
+      : g_(graph), algebra_(scalars), s_(scalars), complex_(complex), values_(graph.size()) {}
 
-  Multilinear run(ExprId root) {
+  Tensor run(ExprId root) {
     std::size_t entries = 0;
     for (const ExprId id : fem::reachable(g_, root)) {
       const std::size_t count = AxisList(g_[id]).count();
@@ -104,7 +138,7 @@ class Factoriser {
       }
       values_[raw(id)] = of(g_[id], count);
     }
-    return values_[raw(root)].at(0);
+    return values_[raw(root)];
   }
 
  private:
@@ -114,36 +148,29 @@ class Factoriser {
   const Node& operand(const Node& node, std::size_t k) const { return g_[node.operands[k]]; }
 
   Tensor of(const Node& node, std::size_t count);
-  Tensor terminal(const Node& node, std::size_t count);
-  Tensor jets(const Node& node);
+  Tensor terminal(const Node& node, std::size_t count, int side);
+  Tensor geometric_quantity(const Node& node, std::size_t count, int side);
+  Tensor jets(const Node& node, int side);
+  Tensor restricted(const Node& node, std::size_t count);
+  ComplexForm symbol(Symbol symbol);
+  ComplexScalar function(const Node& node, const std::function<ComplexScalar(std::size_t)>& scalar);
+  ScalarId equality(Op op, const ComplexScalar& a, const ComplexScalar& b);
+  ScalarId real_scalar(const ComplexScalar& value, const Node& node) const;
+  Tensor complex_part(const Node& node);
   Tensor elementwise(const Node& node, std::size_t count);
   Tensor contraction(const Node& node, std::size_t count);
   Tensor matrix(const Node& node, std::size_t count);
   Tensor index_notation(const Node& node, std::size_t count);
 
   const ExprGraph& g_;
-  MultilinearAlgebra algebra_;
+  ComplexAlgebra algebra_;
   ScalarGraph& s_;
+  bool complex_;
   std::vector<Tensor> values_;
 };
 
 Tensor Factoriser::of(const Node& node, std::size_t count) {
   switch (node.op) {
-    case Op::geometric_quantity:
-    case Op::imaginary_unit:
-    case Op::cofactor:
-    case Op::conj:
-    case Op::real_part:
-    case Op::imag_part:
-    case Op::variable:
-    case Op::variable_derivative:
-    case Op::gateaux_derivative:
-    case Op::restricted:
-    case Op::bessel_j:
-    case Op::bessel_y:
-    case Op::bessel_i:
-    case Op::bessel_k:
-      throw MissingComponent("this operator or integral is not supported here yet");
     case Op::zero:
       return Tensor(count);
     case Op::real:
@@ -151,11 +178,21 @@ Tensor Factoriser::of(const Node& node, std::size_t count) {
     case Op::constant:
     case Op::spatial_coordinate:
     case Op::facet_normal:
-      return terminal(node, count);
+    case Op::geometric_quantity:
+    case Op::imaginary_unit:
+      return terminal(node, count, 0);
     case Op::argument:
     case Op::coefficient:
     case Op::grad:
-      return jets(node);
+      return jets(node, 0);
+    case Op::restricted:
+      return restricted(node, count);
+    case Op::conj:
+    case Op::real_part:
+    case Op::imag_part:
+      return complex_part(node);
+    case Op::variable:
+      return value(node, 0);
     case Op::sum:
     case Op::product:
     case Op::division:
@@ -176,6 +213,10 @@ Tensor Factoriser::of(const Node& node, std::size_t count) {
     case Op::cosh:
     case Op::tanh:
     case Op::erf:
+    case Op::bessel_j:
+    case Op::bessel_y:
+    case Op::bessel_i:
+    case Op::bessel_k:
     case Op::atan2:
     case Op::min_value:
     case Op::max_value:
@@ -201,6 +242,7 @@ Tensor Factoriser::of(const Node& node, std::size_t count) {
     case Op::dev:
     case Op::determinant:
     case Op::inverse:
+    case Op::cofactor:
       return matrix(node, count);
     case Op::indexed:
     case Op::index_sum:
@@ -209,19 +251,35 @@ Tensor Factoriser::of(const Node& node, std::size_t count) {
       return index_notation(node, count);
     case Op::div:
     case Op::curl:
+    case Op::variable_derivative:
+    case Op::gateaux_derivative:
       break;
   }
   throw InternalError(
       fmt::format("factorise: {} after derivatives were applied", fem::name_of(node.op)));
 }
 
-Tensor Factoriser::terminal(const Node& node, std::size_t count) {
+/// A constant or coefficient as it is: with an imaginary part in complex forms.
+ComplexForm Factoriser::symbol(Symbol symbol) {
+  const ScalarId re = s_.symbol(symbol);
+  if (!complex_) return algebra_.scalar(re);
+  symbol.imaginary = true;
+  return algebra_.scalar(ComplexScalar{re, s_.symbol(symbol)});
+}
+
+Tensor Factoriser::terminal(const Node& node, std::size_t count, int side) {
+  if (node.op == Op::geometric_quantity) return geometric_quantity(node, count, side);
   Tensor result(count);
   for (std::size_t c = 0; c < count; ++c) {
     const auto component = static_cast<std::int32_t>(c);
     switch (node.op) {
+      case Op::zero:
+        break;
       case Op::real:
         result[c] = algebra_.literal(node.value);
+        break;
+      case Op::imaginary_unit:
+        result[c] = algebra_.imaginary_unit();
         break;
       case Op::identity: {
         const auto n = static_cast<std::size_t>(node.shape[0]);
@@ -229,20 +287,70 @@ Tensor Factoriser::terminal(const Node& node, std::size_t count) {
         break;
       }
       case Op::constant:
-        result[c] = algebra_.scalar(s_.symbol({Symbol::Kind::constant, node.number, component, 0}));
+        result[c] = symbol({Symbol::Kind::constant, node.number, component});
         break;
       case Op::spatial_coordinate:
-        result[c] = algebra_.scalar(s_.symbol({Symbol::Kind::coordinate, 0, component, 0}));
+        // The two sides of a facet meet in the point.
+        result[c] = algebra_.scalar(s_.symbol({Symbol::Kind::coordinate, 0, component}));
+        break;
+      case Op::facet_normal:
+        result[c] = algebra_.scalar(s_.symbol({Symbol::Kind::normal, 0, component, 0, side}));
         break;
       default:
-        result[c] = algebra_.scalar(s_.symbol({Symbol::Kind::normal, 0, component, 0}));
+        throw InternalError(fmt::format("factorise: {} is no terminal", fem::name_of(node.op)));
     }
   }
   return result;
 }
 
+Tensor Factoriser::geometric_quantity(const Node& node, std::size_t count, int side) {
+  using Quantity = fem::GeometricQuantity;
+  const auto quantity = static_cast<Quantity>(node.number);
+  Tensor result(count);
+  if (quantity == Quantity::reference_cell_volume || quantity == Quantity::cell_orientation) {
+    const bool volume = quantity == Quantity::reference_cell_volume;
+    result[0] = algebra_.literal(volume ? meshes::reference_volume(g_.cell()) : 1);
+    return result;
+  }
+  if (quantity == Quantity::reference_cell_edge_vectors) {
+    const auto t = static_cast<std::size_t>(g_.topological_dim());
+    for (std::size_t c = 0; c < count; ++c) {
+      const auto edge = meshes::entity_vertices(g_.cell(), 1, static_cast<int>(c / t));
+      result[c] = algebra_.literal(meshes::reference_vertex(g_.cell(), edge[1])[c % t] -
+                                   meshes::reference_vertex(g_.cell(), edge[0])[c % t]);
+    }
+    return result;
+  }
+  for (std::size_t c = 0; c < count; ++c) {
+    result[c] = algebra_.scalar(
+        s_.symbol({Symbol::Kind::geometry, node.number, static_cast<std::int32_t>(c), 0, side},
+                  variation_of(quantity, g_.domain())));
+  }
+  return result;
+}
+
+/// A terminal, or gradients of one, on a side of an interior facet.
+Tensor Factoriser::restricted(const Node& node, std::size_t count) {
+  const Node& inner = operand(node, 0);
+  const int side = node.number;
+  if (inner.op == Op::argument || inner.op == Op::coefficient || inner.op == Op::grad) {
+    return jets(inner, side);
+  }
+  return terminal(inner, count, side);
+}
+
+Tensor Factoriser::complex_part(const Node& node) {
+  Tensor result = value(node, 0);
+  for (ComplexForm& entry : result) {
+    if (node.op == Op::conj) entry = algebra_.conjugate(entry);
+    if (node.op == Op::imag_part) entry.re = std::move(entry.im);
+    if (node.op != Op::conj) entry.im.clear();
+  }
+  return result;
+}
+
 /// An argument or coefficient under zero, one or two gradients.
-Tensor Factoriser::jets(const Node& node) {
+Tensor Factoriser::jets(const Node& node, int side) {
   const Node* terminal = &node;
   int order = 0;
   while (terminal->op == Op::grad) {
@@ -266,13 +374,12 @@ Tensor Factoriser::jets(const Node& node) {
     const auto component = static_cast<std::int32_t>(c / derivatives);
     const auto place = static_cast<std::int32_t>(derivative);
     if (terminal->op == Op::coefficient) {
-      result[c] = algebra_.scalar(
-          s_.symbol({Symbol::Kind::coefficient, terminal->number, component, place}));
+      result[c] = symbol({Symbol::Kind::coefficient, terminal->number, component, place, side});
       continue;
     }
-    const Jet jet{component, place};
+    const Jet jet{component, place, side};
     const bool test = g_.arguments()[static_cast<std::size_t>(terminal->number)].number == 0;
-    result[c] = {{test ? jet : Jet{}, test ? Jet{} : jet, s_.literal(1)}};
+    result[c].re = {{test ? jet : Jet{}, test ? Jet{} : jet, s_.literal(1)}};
   }
   return result;
 }
@@ -281,13 +388,13 @@ Tensor Factoriser::elementwise(const Node& node, std::size_t count) {
   const AxisList axes(node);
   std::vector<AxisMap> maps;
   for (std::size_t k = 0; k < node.operands.size(); ++k) maps.emplace_back(axes, operand(node, k));
-  const auto at = [&](std::size_t k, const MultiIndex& i) -> const Multilinear& {
+  const auto at = [&](std::size_t k, const MultiIndex& i) -> const ComplexForm& {
     return value(node, k)[maps[k].offset(i)];
   };
   const auto scalar = [&](std::size_t k, const MultiIndex& i) { return algebra_.value(at(k, i)); };
   Tensor result(count);
   for (MultiIndex i(axes); !i.done(); i.advance()) {
-    Multilinear& entry = result[i.offset()];
+    ComplexForm& entry = result[i.offset()];
     switch (node.op) {
       case Op::sum:
         entry = algebra_.add(at(0, i), at(1, i));
@@ -299,21 +406,57 @@ Tensor Factoriser::elementwise(const Node& node, std::size_t count) {
         entry = algebra_.divide(at(0, i), scalar(1, i));
         break;
       case Op::power:
-        entry = algebra_.scalar(s_.power(scalar(0, i), scalar(1, i)));
+        entry = algebra_.scalar(algebra_.power(scalar(0, i), scalar(1, i)));
         break;
       case Op::conditional:
-        entry = algebra_.select(scalar(0, i), at(1, i), at(2, i));
+        entry = algebra_.select(real_scalar(scalar(0, i), node), at(1, i), at(2, i));
         break;
-      default: {
-        std::vector<ScalarId> operands;
-        for (std::size_t k = 0; k < node.operands.size(); ++k) operands.push_back(scalar(k, i));
-        const bool condition = node.op >= Op::lt && node.op <= Op::logical_not;
-        entry = algebra_.scalar(condition ? s_.choice(choice_op(node.op), std::move(operands))
-                                          : s_.call(function_name(node.op), std::move(operands)));
-      }
+      case Op::abs:
+        entry = algebra_.scalar(algebra_.modulus(scalar(0, i)));
+        break;
+      default:
+        entry = algebra_.scalar(function(node, [&](std::size_t k) { return scalar(k, i); }));
     }
   }
   return result;
+}
+
+ScalarId Factoriser::real_scalar(const ComplexScalar& value, const Node& node) const {
+  if (!algebra_.is_real(value)) {
+    throw InputError(
+        fmt::format("{} of a complex value: take real() or imag() of it", fem::name_of(node.op)));
+  }
+  return value.re;
+}
+
+/// A function, comparison or condition of scalars.
+ComplexScalar Factoriser::function(const Node& node,
+                                   const std::function<ComplexScalar(std::size_t)>& scalar) {
+  const ScalarId none = s_.literal(0);
+  if (node.operands.size() == 1 && !fem::is_condition(node.op) && !is_bessel(node.op) &&
+      node.op != Op::sign) {
+    return algebra_.call(function_name(node.op), scalar(0));
+  }
+  std::vector<ScalarId> operands;
+  if (is_bessel(node.op)) operands.push_back(s_.literal(node.number));
+  for (std::size_t k = 0; k < node.operands.size(); ++k) {
+    const ComplexScalar value = scalar(k);
+    if ((node.op == Op::eq || node.op == Op::ne) && !algebra_.is_real(value)) {
+      return {equality(node.op, scalar(0), scalar(1)), none};
+    }
+    operands.push_back(real_scalar(value, node));
+  }
+  if (fem::is_condition(node.op)) {
+    return {s_.choice(choice_op(node.op), std::move(operands)), none};
+  }
+  return {s_.call(function_name(node.op), std::move(operands)), none};
+}
+
+/// a = b (or a ≠ b) of complex values: both parts.
+ScalarId Factoriser::equality(Op op, const ComplexScalar& a, const ComplexScalar& b) {
+  const ScalarOp compare = choice_op(op);
+  return s_.choice(op == Op::eq ? ScalarOp::logical_and : ScalarOp::logical_or,
+                   {s_.choice(compare, {a.re, b.re}), s_.choice(compare, {a.im, b.im})});
 }
 
 Tensor Factoriser::contraction(const Node& node, std::size_t count) {
@@ -326,19 +469,22 @@ Tensor Factoriser::contraction(const Node& node, std::size_t count) {
   const auto n_b = static_cast<std::size_t>(fem::size_of(b.shape));
   Tensor result(count);
   for (MultiIndex i(axes); !i.done(); i.advance()) {
-    const Multilinear* x = value(node, 0).data() + free_a.offset(i) * n_a;
-    const Multilinear* y = value(node, 1).data() + free_b.offset(i) * n_b;
+    const ComplexForm* x = value(node, 0).data() + free_a.offset(i) * n_a;
+    const ComplexForm* y = value(node, 1).data() + free_b.offset(i) * n_b;
     const std::size_t c = i.shape_offset();
-    Multilinear& entry = result[i.offset()];
+    ComplexForm& entry = result[i.offset()];
     const auto accumulate = [&](std::size_t p, std::size_t q) {
       entry = algebra_.add(entry, algebra_.multiply(x[p], y[q]));
     };
     switch (node.op) {
       case Op::inner:
-        for (std::size_t k = 0; k < n_a; ++k) accumulate(k, k);
+        // UFL's sesquilinear products: a : conj(b), and conj(a) ⊗ b.
+        for (std::size_t k = 0; k < n_a; ++k) {
+          entry = algebra_.add(entry, algebra_.multiply(x[k], algebra_.conjugate(y[k])));
+        }
         break;
       case Op::outer:
-        accumulate(c / n_b, c % n_b);
+        entry = algebra_.multiply(algebra_.conjugate(x[c / n_b]), y[c % n_b]);
         break;
       case Op::dot: {
         const auto m = static_cast<std::size_t>(b.shape.empty() ? 1 : b.shape[0]);
@@ -368,22 +514,23 @@ Tensor Factoriser::matrix(const Node& node, std::size_t count) {
     if (i.shape_offset() != 0) continue;  // one pass fills all components of a free-index value
     const auto begin =
         value(node, 0).begin() + static_cast<std::ptrdiff_t>(free_a.offset(i) * size);
-    const std::vector<Multilinear> m(begin, begin + static_cast<std::ptrdiff_t>(size));
-    const auto at = [&](int r, int c) -> const Multilinear& {
+    const std::vector<ComplexForm> m(begin, begin + static_cast<std::ptrdiff_t>(size));
+    const auto at = [&](int r, int c) -> const ComplexForm& {
       return m[static_cast<std::size_t>(r) * static_cast<std::size_t>(cols) +
                static_cast<std::size_t>(c)];
     };
-    Multilinear* out = &result[i.offset()];
+    ComplexForm* out = &result[i.offset()];
     if (node.op == Op::determinant) {
       *out = algebra_.determinant(m, rows);
       continue;
     }
-    if (node.op == Op::inverse) {
-      const std::vector<Multilinear> inverted = algebra_.inverse(m, rows);
-      std::copy(inverted.begin(), inverted.end(), out);
+    if (node.op == Op::inverse || node.op == Op::cofactor) {
+      const std::vector<ComplexForm> entries =
+          node.op == Op::inverse ? algebra_.inverse(m, rows) : algebra_.cofactor(m, rows);
+      std::copy(entries.begin(), entries.end(), out);
       continue;
     }
-    Multilinear trace;
+    ComplexForm trace;
     if (node.op == Op::trace || node.op == Op::dev) {
       for (int k = 0; k < rows; ++k) trace = algebra_.add(trace, at(k, k));
     }
@@ -426,7 +573,7 @@ Tensor Factoriser::index_notation(const Node& node, std::size_t count) {
       result[i.offset()] = value(node, 0)[map.offset(i)];
       continue;
     }
-    Multilinear& entry = result[i.offset()];
+    ComplexForm& entry = result[i.offset()];
     for (std::size_t k = 0; k < map.sum_extent(); ++k) {
       entry = algebra_.add(entry, value(node, 0)[map.offset(i) + k * map.sum_stride()]);
     }
@@ -436,12 +583,20 @@ Tensor Factoriser::index_notation(const Node& node, std::size_t count) {
 
 }  // namespace
 
-Integrand factorise(const ExprGraph& graph, ExprId root, bool complex) {
-  if (complex) throw MissingComponent("complex forms are not lowered");
-  Integrand result;
-  Factoriser factoriser(graph, result.scalars);
-  result.terms = factoriser.run(root);
+FactorisedTensor factorise_components(const ExprGraph& graph, ExprId root, bool complex) {
+  FactorisedTensor result;
+  Factoriser factoriser(graph, result.scalars, complex);
+  for (ComplexForm& component : factoriser.run(root)) {
+    result.components.push_back(std::move(component.re));
+    result.imaginary.push_back(std::move(component.im));
+  }
   return result;
+}
+
+Integrand factorise(const ExprGraph& graph, ExprId root, bool complex) {
+  FactorisedTensor tensor = factorise_components(graph, root, complex);
+  return {std::move(tensor.scalars), std::move(tensor.components.at(0)),
+          std::move(tensor.imaginary.at(0))};
 }
 
 }  // namespace femsynth::synth

@@ -25,6 +25,16 @@ struct Integrand {
 /// `complex`: coefficients and constants have imaginary parts.
 Integrand factorise(const fem::ExprGraph& graph, fem::ExprId root, bool complex = false);
 
+/// The components of a tensor, factorised over one graph of scalars.
+struct FactorisedTensor {
+  ScalarGraph scalars;
+  std::vector<Multilinear> components;  ///< row-major: the real parts
+  std::vector<Multilinear> imaginary;   ///< beside them
+};
+/// Factorises `root`, a tensor without free indices; otherwise as factorise().
+FactorisedTensor factorise_components(const fem::ExprGraph& graph, fem::ExprId root,
+                                      bool complex = false);
+
 constexpr std::size_t max_entries = 2'000'000;
 
 }  // namespace femsynth::synth

@@ -102,36 +102,4 @@ ScalarId MultilinearAlgebra::value(const Multilinear& a) {
   return a[0].coefficient;
 }
 
-Multilinear MultilinearAlgebra::determinant(const std::vector<Multilinear>& a, int n) {
-  const auto cofactor = [&](std::size_t p, std::size_t q, std::size_t r, std::size_t s) {
-    return subtract(multiply(a[p], a[q]), multiply(a[r], a[s]));
-  };
-  if (n == 1) return a[0];
-  if (n == 2) return cofactor(0, 3, 1, 2);
-  return add(multiply(a[0], cofactor(4, 8, 5, 7)),
-             add(multiply(a[1], cofactor(5, 6, 3, 8)), multiply(a[2], cofactor(3, 7, 4, 6))));
-}
-
-std::vector<Multilinear> MultilinearAlgebra::inverse(const std::vector<Multilinear>& a, int n) {
-  const ScalarId det = value(determinant(a, n));
-  const auto over_det = [&](const Multilinear& x) { return divide(x, det); };
-  if (n == 1) return {over_det(literal(1))};
-  if (n == 2) {
-    return {over_det(a[3]), over_det(scale(-1, a[1])), over_det(scale(-1, a[2])), over_det(a[0])};
-  }
-  std::vector<Multilinear> result(9);
-  for (std::size_t r = 0; r < 3; ++r) {
-    for (std::size_t c = 0; c < 3; ++c) {
-      // (A⁻¹)_rc = cofactor_cr / det A, indices modulo 3 carrying the sign.
-      const std::size_t c1 = (c + 1) % 3;
-      const std::size_t c2 = (c + 2) % 3;
-      const std::size_t r1 = (r + 1) % 3;
-      const std::size_t r2 = (r + 2) % 3;
-      result[3 * r + c] = over_det(subtract(multiply(a[3 * c1 + r1], a[3 * c2 + r2]),
-                                            multiply(a[3 * c1 + r2], a[3 * c2 + r1])));
-    }
-  }
-  return result;
-}
-
 }  // namespace femsynth::synth

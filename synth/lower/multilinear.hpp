@@ -54,11 +54,6 @@ class MultilinearAlgebra {
   /// The scalar of a form of no argument. Throws InternalError for any other.
   ScalarId value(const Multilinear& a);
 
-  /// Determinant of an n × n matrix, row-major, n from 1 to 3.
-  Multilinear determinant(const std::vector<Multilinear>& a, int n);
-  /// Inverse of such a matrix, by cofactors; its determinant must have no argument.
-  std::vector<Multilinear> inverse(const std::vector<Multilinear>& a, int n);
-
  private:
   ScalarGraph& s_;
 };

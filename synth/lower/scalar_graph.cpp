@@ -47,11 +47,11 @@ ScalarId ScalarGraph::literal(double value) {
   return intern(std::move(s));
 }
 
-ScalarId ScalarGraph::symbol(const Symbol& symbol) {
+ScalarId ScalarGraph::symbol(const Symbol& symbol, Variation variation) {
   Scalar s;
   s.op = ScalarOp::symbol;
   s.symbol = symbol;
-  s.variation = symbol.kind == Symbol::Kind::constant ? Variation::never : Variation::point;
+  s.variation = symbol.kind == Symbol::Kind::constant ? Variation::never : variation;
   return intern(std::move(s));
 }
 

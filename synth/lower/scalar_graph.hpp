@@ -73,7 +73,8 @@ struct Scalar {
 class ScalarGraph {
  public:
   ScalarId literal(double value);
-  ScalarId symbol(const Symbol& symbol);
+  /// Constants of the form never vary; for other symbols it is to be said.
+  ScalarId symbol(const Symbol& symbol, Variation variation = Variation::point);
   ScalarId add(ScalarId a, ScalarId b);
   ScalarId multiply(ScalarId a, ScalarId b);
   ScalarId divide(ScalarId a, ScalarId b);

@@ -101,5 +101,60 @@ TEST_F(Factorise, AThirdDerivativeIsRefused) {
   EXPECT_THROW(factorise(g, d), InputError);
 }
 
+TEST_F(Factorise, SidesOfAFacetAreDifferentFunctions) {
+  const ExprId u = argument(g, 1, scalar);
+  const ExprId v = argument(g, 0, scalar);
+  const ExprId jump_u = subtract(g, restricted(g, u, 0), restricted(g, u, 1));
+  const ExprId jump_v = subtract(g, restricted(g, v, 0), restricted(g, v, 1));
+  const Integrand f = factorise(g, multiply(g, jump_u, jump_v));
+  ASSERT_EQ(f.terms.size(), 4U);
+  for (const Term& term : f.terms) {
+    const double sign = term.test.side == term.trial.side ? 1 : -1;
+    EXPECT_TRUE(f.scalars.is_literal(term.coefficient, sign));
+  }
+}
+
+TEST_F(Factorise, ACofactorTimesItsMatrixIsTheDeterminant) {
+  const ExprId a = constant(g, {3, 3}, "A");
+  const ExprId cofactor = matrix_operator(g, Op::cofactor, a);
+  const auto entry = [&](int r, int c) {
+    const ExprId product = dot(g, a, matrix_operator(g, Op::transpose, cofactor));
+    return indexed(g, product, {{false, r}, {false, c}});
+  };
+  const Integrand diagonal =
+      factorise(g, subtract(g, entry(1, 1), matrix_operator(g, Op::determinant, a)));
+  const Integrand off = factorise(g, entry(0, 2));
+  EXPECT_LE(diagonal.terms.size(), 1U);  // zero up to the order of its sums
+  EXPECT_LE(off.terms.size(), 1U);
+}
+
+TEST_F(Factorise, InnerConjugatesItsSecondOperandInComplexForms) {
+  const ExprId a = constant(g, {}, "a");
+  const ExprId i = imaginary_unit(g);
+  // i · conj(i a) = conj(a): real part Re a, imaginary part −Im a.
+  const FactorisedTensor f = factorise_components(g, inner(g, i, multiply(g, i, a)), true);
+  ASSERT_EQ(f.components[0].size(), 1U);
+  ASSERT_EQ(f.imaginary[0].size(), 1U);
+  EXPECT_FALSE(f.scalars[f.components[0][0].coefficient].symbol.imaginary);
+  const ScalarGraph& s = f.scalars;
+  const Scalar& im = s[f.imaginary[0][0].coefficient];
+  ASSERT_EQ(im.op, ScalarOp::multiply);
+  EXPECT_TRUE(s.is_literal(im.operands[0], -1));
+  EXPECT_TRUE(s[im.operands[1]].symbol.imaginary);
+}
+
+TEST_F(Factorise, ConjugateOfATestFunctionIsTheFunctionAsItsBasisIsReal) {
+  const ExprId v = argument(g, 0, scalar);
+  const FactorisedTensor f = factorise_components(g, complex_part(g, Op::conj, v), true);
+  ASSERT_EQ(f.components[0].size(), 1U);
+  EXPECT_TRUE(f.imaginary[0].empty());
+}
+
+TEST_F(Factorise, AComparisonOfComplexValuesIsRefused) {
+  const ExprId a = constant(g, {}, "a");
+  const ExprId choice = conditional(g, compare(g, Op::lt, a, real(g, 1)), a, real(g, 2));
+  EXPECT_THROW(factorise(g, choice, true), InputError);
+}
+
 }  // namespace
 }  // namespace femsynth::synth

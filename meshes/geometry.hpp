@@ -22,8 +22,9 @@ struct GeometryMap {
 GeometryMap map_point(const Mesh& mesh, std::size_t c, const double* X);
 
 /// Values of the vertex basis functions (linear, bi-/trilinear, linear × linear on a prism; on a
-/// pyramid the rational ones of Basix's P1, with xy / (1 − z) that of vertex 3) at `X`; the entries
-/// beyond `vertex_count` are 0.
+/// pyramid the rational ones, with xy / (1 − z) that of vertex 3, whose traces are linear and
+/// bilinear on its facets; Basix 0.5's are others, which neighbours do not share) at `X`; the
+/// entries beyond `vertex_count` are 0.
 std::array<double, 8> vertex_basis(CellType cell, const double* X);
 
 /// gradient[k][j] = ∂φ_k/∂X_j of the vertex basis functions at `X`. At a pyramid's apex the limit

@@ -1,0 +1,217 @@
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <string>
+
+#include "meshes/generate.hpp"
+#include "meshes/geometry.hpp"
+#include "meshes/support/error.hpp"
+#include "meshes/topology.hpp"
+#include "tests/meshes/scramble.hpp"
+
+namespace femsynth::meshes {
+namespace {
+
+/// A ring of `cells` quadrilaterals around an annulus, or, twisted, a Möbius strip; in space.
+Mesh ring(int cells, bool twisted) {
+  Mesh mesh;
+  mesh.cell_type = CellType::quadrilateral;
+  mesh.geometric_dim = 3;
+  for (int k = 0; k < cells; ++k) {
+    const double angle = 2 * std::numbers::pi * k / cells;
+    const double turn = twisted ? angle / 2 : 0.0;
+    for (const double side : {-0.3, 0.3}) {
+      const double r = 1.0 + side * std::cos(turn);
+      mesh.coordinates.insert(mesh.coordinates.end(),
+                              {r * std::cos(angle), r * std::sin(angle), side * std::sin(turn)});
+    }
+    const bool last = k + 1 == cells;
+    const int next = last ? 0 : 2 * (k + 1);
+    const int swap = last && twisted ? 1 : 0;
+    mesh.cells.insert(mesh.cells.end(), {2 * k, 2 * k + 1, next + swap, next + 1 - swap});
+  }
+  mesh.cell_tags.assign(static_cast<std::size_t>(cells), 0);
+  mesh.exterior_facets = exterior_facets(mesh);
+  return mesh;
+}
+
+TEST(OrientQuadrilaterals, MakesAnyMeshConsistentAndKeepsEachCell) {
+  for (const char* spec : {"quadrilateral:5x4", "quadrilateral:3x4+2", "quadrilateral:3x3+3",
+                           "quadrilateral:3x4@3", "quadrilateral:2x3+3@3"}) {
+    for (std::uint32_t seed = 1; seed <= 5; ++seed) {
+      const Mesh before = scrambled(generate_mesh(spec, {0.3, 2, false}), seed);
+      ASSERT_FALSE(consistently_oriented(before)) << "or this shows nothing";
+      Mesh after = before;
+      orient_quadrilaterals(after);
+      EXPECT_TRUE(consistently_oriented(after)) << spec;
+      after.exterior_facets = exterior_facets(after);
+      EXPECT_NO_THROW(check_mesh(after));
+      for (std::size_t c = 0; c < before.cell_count(); ++c) {
+        const double centre[3] = {0.5, 0.5, 0.0};
+        const auto old = map_point(before, c, centre);
+        const auto now = map_point(after, c, centre);
+        for (std::size_t i = 0; i < 3; ++i) EXPECT_NEAR(old.x[i], now.x[i], 1e-15);
+        EXPECT_NEAR(old.determinant, now.determinant, 1e-15) << "sign and size";
+        const auto normal = [](const GeometryMap& map) {
+          return map.jacobian[0][0] * map.jacobian[1][1] - map.jacobian[1][0] * map.jacobian[0][1];
+        };
+        EXPECT_NEAR(normal(old), normal(now), 1e-15) << "not turned over in space either";
+      }
+    }
+  }
+}
+
+TEST(OrientQuadrilaterals, LeavesAConsistentMeshAndOtherCellsAsTheyAre) {
+  for (const char* spec : {"quadrilateral:4x3", "quadrilateral:2x2+2@3"}) {
+    Mesh mesh = generate_mesh(spec);
+    const Sha256 before = mesh_hash(mesh);
+    orient_quadrilaterals(mesh);
+    EXPECT_EQ(mesh_hash(mesh), before) << spec;
+  }
+  Mesh hexahedra = scrambled(generate_mesh("hexahedron:2x2x2"), 1);
+  const Sha256 before = mesh_hash(hexahedra);
+  orient_quadrilaterals(hexahedra);
+  EXPECT_EQ(mesh_hash(hexahedra), before);
+}
+
+TEST(OrientQuadrilaterals, ARingCanBeOrientedAndAMoebiusStripCannot) {
+  for (const int cells : {3, 4, 7}) {
+    Mesh annulus = scrambled(ring(cells, false), 3);
+    EXPECT_NO_THROW(check_mesh(annulus));
+    orient_quadrilaterals(annulus);
+    EXPECT_TRUE(consistently_oriented(annulus));
+    Mesh strip = ring(cells, true);
+    EXPECT_NO_THROW(check_mesh(strip));
+    EXPECT_FALSE(consistently_oriented(strip));
+    EXPECT_THROW(orient_quadrilaterals(strip), InputError);
+  }
+}
+
+TEST(ConsistentlyOriented, SeesEdgesAndFacesOfCellsInSpace) {
+  for (const char* spec : {"hexahedron:2x2x2", "prism:2x2x2", "pyramid:2x2x1"}) {
+    const Mesh mesh = generate_mesh(spec);
+    EXPECT_TRUE(consistently_oriented(mesh));
+    EXPECT_FALSE(consistently_oriented(scrambled(mesh, 1))) << spec;
+  }
+  EXPECT_TRUE(consistently_oriented(scrambled(generate_mesh("tetrahedron:2x2x2"), 1)));
+  // Edges agree but the frames do not: the upper cube exchanges its first two axes.
+  Mesh cubes = generate_mesh("hexahedron:1x1x2");
+  std::swap(cubes.cells[9], cubes.cells[10]);
+  std::swap(cubes.cells[13], cubes.cells[14]);
+  EXPECT_FALSE(consistently_oriented(cubes));
+  EXPECT_EQ(interior_facets(cubes)[0].permutation, 1);
+}
+
+TEST(InteriorFacetTags, ReachTheFacetsAndMustBeOneForEach) {
+  Mesh mesh = generate_mesh("triangle:2x2");
+  EXPECT_EQ(interior_facets(mesh)[0].tag, 0);
+  const Sha256 before = mesh_hash(mesh);
+  mesh.interior_facet_tags.assign(interior_facets(mesh).size(), 0);
+  mesh.interior_facet_tags[3] = 9;
+  EXPECT_EQ(interior_facets(mesh)[3].tag, 9);
+  EXPECT_NO_THROW(check_mesh(mesh));
+  EXPECT_NE(mesh_hash(mesh), before);
+  mesh.interior_facet_tags.pop_back();
+  EXPECT_THROW(check_mesh(mesh), InputError);
+}
+
+TEST(CheckCurvedMesh, EachBrokenInvariantIsNamed) {
+  const auto fault = [](const std::string& spec, auto spoil) -> std::string {
+    Mesh mesh = generate_mesh(spec);
+    spoil(mesh);
+    try {
+      check_mesh(mesh);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "valid";
+  };
+  using testing::HasSubstr;
+  EXPECT_EQ(fault("triangle:2x2+2", [](Mesh&) {}), "valid");
+  EXPECT_THAT(fault("triangle:2x2+2", [](Mesh& m) { m.geometry_nodes.pop_back(); }),
+              HasSubstr("geometry nodes each with"));
+  EXPECT_THAT(fault("triangle:2x2+2", [](Mesh& m) { m.geometry_degree = 5; }),
+              HasSubstr("degree 5"));
+  EXPECT_THAT(fault("triangle:2x2+2", [](Mesh& m) { m.geometry_nodes[0] = 1; }),
+              HasSubstr("geometry node 0 is point 1"));
+  EXPECT_THAT(fault("triangle:2x2+2", [](Mesh& m) { m.geometry_nodes[4] = 0; }),
+              HasSubstr("geometry node 4 is point 0"));
+  // A node of a shared edge doubled: the same place, but another point.
+  EXPECT_THAT(fault("triangle:2x2+2",
+                    [](Mesh& m) {
+                      const auto facet = interior_facets(m)[0];
+                      const auto at =
+                          static_cast<std::size_t>(6 * facet.cells[0] + 3 + facet.local_facets[0]);
+                      const auto old = m.vertex(static_cast<std::size_t>(m.geometry_nodes[at]));
+                      m.geometry_nodes[at] = static_cast<std::int32_t>(m.points());
+                      const double x = old[0];
+                      const double y = old[1];
+                      m.coordinates.insert(m.coordinates.end(), {x, y});
+                    }),
+              HasSubstr("geometry nodes of their facet"));
+  EXPECT_THAT(fault("triangle:2x2+2",
+                    [](Mesh& m) {
+                      const auto node = static_cast<std::size_t>(m.geometry_nodes[4]);
+                      m.coordinates[2 * node] += 3;
+                    }),
+              HasSubstr("over the geometry nodes"));
+  EXPECT_THAT(fault("triangle:2x2@3", [](Mesh& m) { m.geometric_dim = 1; }),
+              HasSubstr("2 to 3 are right"));
+  EXPECT_THAT(fault("triangle:1x1@3",
+                    [](Mesh& m) { m.coordinates = {0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3}; }),
+              HasSubstr("degenerate"));
+}
+
+TEST(GenerateSuffixes, AWrongOneIsToldWhatWouldBeRight) {
+  const auto message = [](const char* spec) -> std::string {
+    try {
+      generate_mesh(spec);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "generated";
+  };
+  using testing::HasSubstr;
+  EXPECT_EQ(message("reference:triangle+2@3"), "generated");
+  EXPECT_THAT(message("triangle:2x2+4"), HasSubstr("+2 and +3"));
+  EXPECT_THAT(message("triangle:2x2+2+2"), HasSubstr("+2 and +3"));
+  EXPECT_THAT(message("triangle:2x2@1"), HasSubstr("does not fit into 1 dimension"));
+  EXPECT_THAT(message("pyramid:2x2x2+2"), HasSubstr("a pyramid with geometry of degree 2"));
+  EXPECT_THAT(message("triangle:2x+2"), HasSubstr("as in triangle:8x8"));
+}
+
+/// Hashes from before there were curved cells and manifolds.
+TEST(MeshHash, OfStraightMeshesThatFillTheirSpaceIsWhatItWas) {
+  const struct {
+    const char* spec;
+    double perturb;
+    const char* hash;
+  } all[] = {
+      {"interval:7", 0.0, "db4422df2ab7d4ee6547958566d38b51448a9993fffb9d99e2e8c5267704243d"},
+      {"interval:7", 0.4, "fdf8e5ae713dc738cd9da52a63dbf428fd66df552bf9634223c5298cda87b3ce"},
+      {"triangle:5x4", 0.0, "a90d740f49622adb40ed689d294b4682a63c1d76b9e257cca0245fdb708861b1"},
+      {"triangle:5x4", 0.4, "c27271ed78816d0a00257cbe5b62956c0631f6f848302a50b286c4301de4881f"},
+      {"quadrilateral:5x4", 0.0,
+       "0dd7af634cb306b6affee4e8916c0bab448b6e5889e900cc958f8e7074e9710c"},
+      {"quadrilateral:5x4", 0.4,
+       "f887af981bd28bb3642af39a4dca8c4772be6f89dcae802df8b32c4d421f8992"},
+      {"tetrahedron:3x2x2", 0.0,
+       "90ffa534359d13f535077c5fa3d02e864ef2871e46bc7b18b25fe0a6eca2df8d"},
+      {"tetrahedron:3x2x2", 0.4,
+       "3789f6132d156a65ce4c42300df199a76d74b46f22e85e96b4ca586cdd319a95"},
+      {"hexahedron:3x2x2", 0.0, "6775e3f221d7d1436f4ec68d8801847d470caa6903bf50b1ccc487a405babbc7"},
+      {"hexahedron:3x2x2", 0.4, "c895af3273ac75ba744de95965371c396ddeb352e4ab475572ba1f1f266a7711"},
+      {"reference:triangle", 0.0,
+       "ca9fb662746f3f22225e3d26443503e91836c18dc243464bb32865806c5e1a98"},
+      {"reference:triangle", 0.4,
+       "ca9fb662746f3f22225e3d26443503e91836c18dc243464bb32865806c5e1a98"},
+  };
+  for (const auto& [spec, perturb, hash] : all) {
+    EXPECT_EQ(hex(mesh_hash(generate_mesh(spec, {perturb, 7, false}))), hash) << spec;
+  }
+}
+
+}  // namespace
+}  // namespace femsynth::meshes

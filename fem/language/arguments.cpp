@@ -17,9 +17,10 @@ struct Parameters {
   std::vector<bool> optional;
   std::size_t positional = 0;  ///< how many can be given without a name
   bool has_rest = false;
+  bool takes_keywords = false;
 };
 
-/// Reads "a, b=, *, c=" or "a, *rest".
+/// Reads "a, b=, *, c=" or "a, *rest, b=, **others".
 Parameters parse_parameters(std::string_view text) {
   Parameters parameters;
   bool keyword_only = false;
@@ -29,8 +30,11 @@ Parameters parse_parameters(std::string_view text) {
     text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 2);
     if (item == "*") {
       keyword_only = true;
+    } else if (item.starts_with("**")) {
+      parameters.takes_keywords = true;
     } else if (item.front() == '*') {
       parameters.has_rest = true;
+      keyword_only = true;
     } else {
       const bool optional = item.back() == '=';
       if (optional) item.remove_suffix(1);
@@ -62,6 +66,10 @@ void CallArguments::bind(const char* spec, std::vector<PassedValue> positional,
   }
   for (auto& [name, value] : keywords) {
     const auto it = std::ranges::find(parameters.names, name);
+    if (it == parameters.names.end() && parameters.takes_keywords) {
+      other_keywords_.emplace_back(name, std::move(value));
+      continue;
+    }
     if (it == parameters.names.end()) {
       const std::string nearest = nearest_name(name, parameters.names);
       throw evaluator_.error(

@@ -21,7 +21,7 @@ class CallArguments {
   CallArguments(Evaluator& evaluator, std::string callee, SourceLocation where)
       : evaluator_(evaluator), callee_(std::move(callee)), where_(where) {}
 
-  /// Positional and keyword arguments to the parameters "a, b=, *rest".
+  /// Positional and keyword arguments to the parameters "a, b=, *rest, c=, **others".
   void bind(const char* parameters, std::vector<PassedValue> positional,
             std::vector<std::pair<std::string, PassedValue>> keywords);
 
@@ -32,6 +32,10 @@ class CallArguments {
   const std::string& callee() const { return callee_; }
   /// What `*rest` takes.
   const std::vector<PassedValue>& rest() const { return rest_; }
+  /// What `**others` takes.
+  const std::vector<std::pair<std::string, PassedValue>>& other_keywords() const {
+    return other_keywords_;
+  }
 
   /// The k-th argument as an expression, an integer, ….
   ExprId expression(std::size_t k) const;
@@ -54,6 +58,7 @@ class CallArguments {
   SourceLocation where_;
   std::vector<std::optional<PassedValue>> bound_;
   std::vector<PassedValue> rest_;
+  std::vector<std::pair<std::string, PassedValue>> other_keywords_;
 };
 
 }  // namespace femsynth::fem

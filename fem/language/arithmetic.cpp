@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <complex>
 #include <utility>
 
 #include "fem/language/evaluator.hpp"
@@ -74,14 +75,80 @@ double reals(const std::string& op, double a, double b) {
   return op == "//" ? quotient : remainder;
 }
 
+using Complex = std::complex<double>;
+
+/// Smith's way, which does not overflow where the quotient does not.
+Complex divide(Complex a, Complex b) {
+  if (std::abs(b.real()) >= std::abs(b.imag())) {
+    const double ratio = b.imag() / b.real();
+    const double denominator = b.real() + b.imag() * ratio;
+    return {(a.real() + a.imag() * ratio) / denominator,
+            (a.imag() - a.real() * ratio) / denominator};
+  }
+  const double ratio = b.real() / b.imag();
+  const double denominator = b.real() * ratio + b.imag();
+  return {(a.real() * ratio + a.imag()) / denominator, (a.imag() * ratio - a.real()) / denominator};
+}
+
+Complex multiply(Complex a, Complex b) {
+  return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
+}
+
+/// By multiplication for small whole exponents, else through the polar form.
+Complex complex_power(Complex a, Complex b) {
+  constexpr double largest_whole = 100;
+  if (b == 0.0) return 1;
+  if (b.imag() == 0 && b.real() == std::floor(b.real()) && std::abs(b.real()) <= largest_whole) {
+    Complex result = 1;
+    Complex factor = a;
+    for (auto n = static_cast<int>(std::abs(b.real())); n > 0; n >>= 1) {
+      if (n & 1) result = multiply(result, factor);
+      factor = multiply(factor, factor);
+    }
+    return b.real() > 0 ? result : divide(1, result);
+  }
+  if (a == 0.0) return 0;
+  const double radius = std::hypot(a.real(), a.imag());
+  const double angle = std::atan2(a.imag(), a.real());
+  double length = std::pow(radius, b.real());
+  double phase = angle * b.real();
+  if (b.imag() != 0) {
+    length *= std::exp(-angle * b.imag());
+    phase += b.imag() * std::log(radius);
+  }
+  return {length * std::cos(phase), length * std::sin(phase)};
+}
+
+Value complex_arithmetic(const std::string& op, Complex a, Complex b) {
+  if (op == "//" || op == "%") {
+    throw InputError(fmt::format("the operator '{}' is not for complex numbers", op));
+  }
+  if (op == "/" && b == 0.0) throw InputError("division by zero");
+  if (op == "**" && a == 0.0 && (b.real() < 0 || b.imag() != 0)) {
+    throw InputError("0 to a negative or complex power");
+  }
+  const Complex result = op == "+"   ? a + b
+                         : op == "-" ? a - b
+                         : op == "*" ? multiply(a, b)
+                         : op == "/" ? divide(a, b)
+                                     : complex_power(a, b);
+  if (!std::isfinite(result.real()) || !std::isfinite(result.imag())) {
+    throw InputError(fmt::format("the result of '{}' is not a finite number", op));
+  }
+  return {result};
+}
+
 }  // namespace
 
 Value number_arithmetic(const std::string& op, const Value& a, const Value& b) {
+  if (!a.is_number() || !b.is_number()) {
+    return complex_arithmetic(op, a.complex_number(), b.complex_number());
+  }
   const bool is_division = op == "/" || op == "//" || op == "%";
   if (is_division && b.number() == 0) throw InputError("division by zero");
   if (op == "**" && a.number() == 0 && b.number() < 0) throw InputError("0 to a negative power");
   if (op == "**" && a.number() < 0 && b.number() != std::floor(b.number())) {
-    throw InputError("a negative number to a fractional power is complex");
+    return complex_arithmetic(op, a.number(), b.number());
   }
   const bool whole = a.is<std::int64_t>() && b.is<std::int64_t>() && op != "/" &&
                      !(op == "**" && b.as<std::int64_t>() < 0);

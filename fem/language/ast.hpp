@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,12 +18,16 @@ constexpr NodeId none{0xFFFFFFFF};
 enum class Kind {
   integer,        ///< Node::integer
   real,           ///< Node::real
+  imaginary,      ///< Node::real, times 1j
   string,         ///< Node::text
+  joined,         ///< an f-string; children: string and formatted
+  formatted,      ///< {value!conversion:spec}; children: value, perhaps the spec (joined)
   name,           ///< Node::text
   literal,        ///< Node::text: True, False, None, ...
   tuple,          ///< children
   list,           ///< children
-  dict,           ///< children: key, value, key, value, …
+  dict,           ///< children: key, value, key, value, …; the key of `**d` is none
+  starred,        ///< *child
   unary,          ///< Node::text: -, +, ~, not; one child
   binary,         ///< Node::text: + - * / // % ** @; two children
   boolean,        ///< Node::text: and, or; two children
@@ -30,15 +36,27 @@ enum class Kind {
   attribute,      ///< Node::text of child 0
   call,           ///< child 0 of the other children and the keywords
   subscript,      ///< child 0 at child 1
-  slice,          ///< a[:]; children: what bounds it, none for a full slice
-  comprehension,  ///< children: item, target, iterable
+  slice,          ///< begin:end:step; three children, none for what is left out
+  comprehension,  ///< children: item, or key and value of a dictionary; clauses
+  lambda,         ///< Node::function
+  assignment,     ///< name := value; children: name, value
 };
 
+/// `name=value` in a call; `**value` if the name is empty.
 struct Keyword {
   std::string name;
   SourceLocation where;
   NodeId value{};
 };
+
+/// `for target in iterable if condition if condition …` in a comprehension.
+struct Clause {
+  NodeId target{};
+  NodeId iterable{};
+  std::vector<NodeId> conditions;
+};
+
+struct Function;
 
 struct Node {
   Kind kind = Kind::literal;
@@ -51,6 +69,8 @@ struct Node {
   std::vector<NodeId> children;
   std::vector<Keyword> keywords;
   std::vector<std::string> operators;
+  std::vector<Clause> clauses;
+  const Function* function = nullptr;
 };
 
 /// `path` as `alias`, or a name of a module as `alias`.
@@ -60,9 +80,17 @@ struct Import {
   SourceLocation where;
 };
 
+enum class ParameterKind {
+  normal,
+  keyword_only,  ///< after `*` or `*args`
+  positions,     ///< *args
+  keywords       ///< **kwargs
+};
+
 struct Parameter {
   std::string name;
   SourceLocation where;
+  ParameterKind kind = ParameterKind::normal;
   NodeId default_value = none;
 };
 
@@ -74,23 +102,48 @@ enum class StatementKind {
   from_import,
   define,
   result,
+  conditional,  ///< body: one branch for each `if`, `elif`, `else`
+  branch,       ///< value: the condition, none for `else`
+  for_loop,     ///< targets[0] in value; body, other
+  while_loop,   ///< value; body, other
+  leave,        ///< break
+  proceed,      ///< continue
+  assertion,    ///< value; message
+  failure,      ///< raise value
+  deletion,     ///< targets
   pass
 };
 
 struct Statement {
   StatementKind kind = StatementKind::pass;
   SourceLocation where;
-  std::vector<NodeId> targets;  ///< of assign and augmented
-  NodeId value = none;          ///< of assign, augmented, expression, result
-  std::string text;             ///< operator of augmented, module of from_import, function's name
+  std::vector<NodeId> targets;
+  NodeId value = none;
+  NodeId message = none;
+  std::string text;             ///< operator of augmented, module of from_import
   std::vector<Import> imports;  ///< "*" imports all
-  std::vector<Parameter> parameters;
+  const Function* function = nullptr;
   std::vector<Statement> body;
+  std::vector<Statement> other;  ///< a loop's `else`
+};
+
+/// A function that the form file defines, by `def` or `lambda`.
+struct Function {
+  std::string name;
+  SourceLocation where;
+  std::vector<Parameter> parameters;
+  std::size_t positional_only = 0;  ///< parameters before `/`
+  std::vector<Statement> body;
+  NodeId value = none;           ///< of a lambda
+  std::set<std::string> locals;  ///< the names that it binds
+  std::set<std::string> globals;
+  std::set<std::string> nonlocals;
 };
 
 struct Module {
   std::vector<Node> nodes;
   std::vector<Statement> statements;
+  std::vector<std::unique_ptr<Function>> functions;
   const Node& operator[](NodeId id) const { return nodes[static_cast<std::uint32_t>(id)]; }
 };
 

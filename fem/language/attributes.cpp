@@ -72,7 +72,7 @@ std::optional<Value> attribute_of(Evaluator& ev, const Value& object, const std:
   if (name == "ufl_shape") {
     std::vector<Value> extents;
     for (int extent : ev.graph()[*id].shape) extents.push_back({std::int64_t{extent}});
-    return make_sequence(std::move(extents), /*is_tuple=*/true);
+    return ev.tuple(std::move(extents), where);
   }
   return std::nullopt;
 }

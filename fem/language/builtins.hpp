@@ -13,8 +13,15 @@ std::span<const Builtin> space_builtins();      ///< ufl: FiniteElement, Coeffic
 std::span<const Builtin> measure_builtins();    ///< ufl: Measure
 std::span<const Builtin> basix_ufl_builtins();  ///< basix.ufl: element, blocked_element
 std::span<const Builtin> math_builtins();       ///< math: sqrt, …
+std::span<const Builtin> numpy_builtins();      ///< numpy: array, sqrt, …
+std::span<const Builtin> itertools_builtins();  ///< itertools: product, …
 std::span<const Builtin> python_builtins();     ///< abs, len, sum, …
 
+/// Python's sorted(items, key=key, reverse=is_reversed); None for no key.
+std::vector<Value> sorted_items(Evaluator& evaluator, std::vector<Value> items, const Value& key,
+                                bool is_reversed, SourceLocation where);
+/// The method `.format(*values)` of strings.
+const Builtin& format_method();
 /// The method `.dx(*i)` of expressions.
 const Builtin& dx_method_builtin();
 

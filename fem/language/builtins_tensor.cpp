@@ -68,7 +68,7 @@ Value new_indices(Evaluator& ev, Args& args) {
   }
   std::vector<Value> indices;
   for (std::int64_t k = 0; k < count; ++k) indices.push_back(new_index(ev, args));
-  return make_sequence(std::move(indices), /*is_tuple=*/true);
+  return ev.tuple(std::move(indices), args.where());
 }
 
 int extent_of(Args& args, std::size_t k) {
@@ -114,7 +114,7 @@ Value unit_vectors(Evaluator& ev, Args& args) {
   const int extent = extent_of(args, 0);
   std::vector<Value> vectors;
   for (int k = 0; k < extent; ++k) vectors.push_back({unit(ev.graph(), k, extent)});
-  return make_sequence(std::move(vectors), /*is_tuple=*/true);
+  return ev.tuple(std::move(vectors), args.where());
 }
 
 /// The diagonal matrix of a vector, or of a matrix' diagonal.
@@ -186,7 +186,7 @@ Value shape_of(Evaluator& ev, Args& args) {
   for (int extent : ev.graph()[args.expression(0)].shape) {
     extents.push_back({std::int64_t{extent}});
   }
-  return make_sequence(std::move(extents), /*is_tuple=*/true);
+  return ev.tuple(std::move(extents), args.where());
 }
 
 /// ∂/∂x of the first argument along all the others, one after another.

@@ -3,36 +3,30 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "fem/form/algebra.hpp"
+#include "fem/language/formatting.hpp"
 #include "fem/language/limits.hpp"
 #include "fem/language/modules.hpp"
 
 namespace femsynth::fem {
-namespace {
 
-/// Counts a level of evaluation while it lives.
-class Level {
- public:
-  explicit Level(int& depth) : depth_(depth) { ++depth_; }
-  ~Level() { --depth_; }
-  Level(const Level&) = delete;
-  Level& operator=(const Level&) = delete;
-
- private:
-  int& depth_;
-};
-
-}  // namespace
+EvaluationLevel::EvaluationLevel(const Evaluator& evaluator, int& depth, SourceLocation where)
+    : depth_(depth) {
+  if (depth_ >= limits::evaluation_depth) {
+    throw evaluator.error(
+        where, fmt::format("evaluation nested more than {} deep", limits::evaluation_depth));
+  }
+  ++depth_;
+}
 
 Evaluator::Evaluator(const Source& source, const ast::Module& module, meshes::CellType cell)
     : source_(source), module_(module), graph_(cell) {
   for (int k = 0; k < predefined_index_count; ++k) graph_.new_label();
 }
 
-void Evaluator::run() {
-  for (const ast::Statement& statement : module_.statements) execute(statement);
-}
+void Evaluator::run() { execute_block(module_.statements, {}); }
 
 const Value* Evaluator::variable(const std::string& name) const {
   const auto it = globals_.find(name);
@@ -58,189 +52,29 @@ void Evaluator::use_cell(meshes::CellType cell, SourceLocation where) {
 
 ExprId Evaluator::expression(const Value& value, SourceLocation where) {
   if (const auto* id = value.get<ExprId>()) return *id;
+  if (value.is<std::complex<double>>()) {
+    throw error(where, "complex numbers in expressions are not supported yet");
+  }
   if (!value.is_number()) {
     throw error(where, fmt::format("expected an expression but got {}", kind_of(value)));
   }
   return located(where, [&] { return real(graph_, value.number()); });
 }
 
-void Evaluator::count_step(SourceLocation where) {
-  if (++steps_ > limits::steps) {
+void Evaluator::count_step(SourceLocation where, std::size_t steps) {
+  steps_ += static_cast<std::int64_t>(std::min<std::size_t>(steps, limits::steps));
+  if (steps_ > limits::steps) {
     throw error(where, fmt::format("more than {} expressions evaluated", limits::steps));
-  }
-}
-
-void Evaluator::execute(const ast::Statement& statement) {
-  switch (statement.kind) {
-    case ast::StatementKind::import:
-      import_modules(statement);
-      return;
-    case ast::StatementKind::from_import:
-      import_names(statement);
-      return;
-    case ast::StatementKind::assign: {
-      const Value value = evaluate(statement.value);
-      for (ast::NodeId target : statement.targets) assign(target, value);
-      return;
-    }
-    case ast::StatementKind::augmented: {
-      const Value old = evaluate(statement.targets[0]);
-      const Value value = evaluate(statement.value);
-      assign(statement.targets[0], binary(statement.text, old, value, statement.where));
-      return;
-    }
-    case ast::StatementKind::expression:
-      evaluate(statement.value);
-      return;
-    case ast::StatementKind::define: {
-      std::vector<Value> defaults;
-      for (const ast::Parameter& parameter : statement.parameters) {
-        if (parameter.default_value != ast::none) {
-          defaults.push_back(evaluate(parameter.default_value));
-        }
-      }
-      bind(statement.text,
-           {UserFunction{&statement, std::make_shared<const std::vector<Value>>(defaults)}},
-           statement.where);
-      return;
-    }
-    case ast::StatementKind::result:  // user_call evaluates it
-    case ast::StatementKind::pass:
-      return;
-  }
-}
-
-void Evaluator::import_modules(const ast::Statement& statement) {
-  for (const ast::Import& import : statement.imports) {
-    if (!is_module(import.name)) {
-      throw error(import.where, fmt::format("import of '{}': a form file can import {}",
-                                            import.name, module_list()));
-    }
-    if (import.alias.empty()) {
-      const std::string top = import.name.substr(0, import.name.find('.'));
-      globals_[top] = {ModuleValue{top}};
-    } else {
-      globals_[import.alias] = {ModuleValue{import.name}};
-    }
-  }
-}
-
-void Evaluator::import_all(const std::string& module_name, SourceLocation where) {
-  if (!is_module(module_name)) {
-    throw error(where, fmt::format("import from '{}': a form file can import {}", module_name,
-                                   module_list()));
-  }
-  for (const std::string& name : member_names(module_name)) {
-    globals_[name] = *module_member(module_name, name);
-  }
-  star_imports_.push_back(module_name);
-}
-
-void Evaluator::import_names(const ast::Statement& statement) {
-  const std::string& module_name = statement.text;
-  if (!is_module(module_name)) {
-    throw error(statement.where, fmt::format("import from '{}': a form file can import {}",
-                                             module_name, module_list()));
-  }
-  for (const ast::Import& import : statement.imports) {
-    if (import.name == "*") {
-      import_all(module_name, import.where);
-      continue;
-    }
-    globals_[import.alias.empty() ? import.name : import.alias] =
-        member_of_module(module_name, import.name, import.where);
-  }
-}
-
-Value Evaluator::member_of_module(const std::string& module_name, const std::string& name,
-                                  SourceLocation where) const {
-  if (auto value = module_member(module_name, name)) return *value;
-  refuse_unsupported(module_name, name, where);
-  const std::string nearest = nearest_name(name, member_names(module_name));
-  throw error(where,
-              fmt::format("{} has no name '{}'{}", module_name, name,
-                          nearest.empty() ? "" : fmt::format(" (did you mean '{}'?)", nearest)));
-}
-
-void Evaluator::refuse_unsupported(const std::string& module_name, const std::string& name,
-                                   SourceLocation where) const {
-  const char* reason = unsupported_reason(module_name, name);
-  if (reason == nullptr) return;
-  const std::string why = *reason == '\0' ? "" : fmt::format(": {}", reason);
-  throw error(where, fmt::format("{}.{} is not supported yet{}", module_name, name, why));
-}
-
-void Evaluator::assign(ast::NodeId target, const Value& value) {
-  const ast::Node& node = module_[target];
-  if (node.kind == ast::Kind::name) {
-    bind(node.text, value, node.where);
-    return;
-  }
-  const std::vector<Value> parts = items(value, node.where);
-  if (parts.size() != node.children.size()) {
-    throw error(node.where,
-                fmt::format("{} variables for {} values", node.children.size(), parts.size()));
-  }
-  for (std::size_t k = 0; k < parts.size(); ++k) assign(node.children[k], parts[k]);
-}
-
-void Evaluator::bind(const std::string& name, Value value, SourceLocation where) {
-  if (locals_ != nullptr) {
-    (*locals_)[name] = std::move(value);
-    return;
-  }
-  remember_terminal(name, value);
-  if (!assigned_at_.contains(name)) variables_.push_back(name);
-  assigned_at_[name] = where;
-  globals_[name] = std::move(value);
-}
-
-/// A coefficient's name is the first variable that held it, unless that variable came to hold
-/// another one.
-void Evaluator::remember_terminal(const std::string& name, const Value& value) {
-  const auto* id = value.get<ExprId>();
-  if (id == nullptr) return;
-  const fem::Node& node = graph_[*id];
-  if (node.op != Op::coefficient && node.op != Op::constant) return;
-  auto& names = node.op == Op::coefficient ? coefficient_names_ : constant_names_;
-  if (names.contains(node.number)) return;
-  const auto holds_name = [&name](const auto& entry) { return entry.second == name; };
-  std::erase_if(coefficient_names_, holds_name);
-  std::erase_if(constant_names_, holds_name);
-  names[node.number] = name;
-}
-
-void Evaluator::name_terminals() {
-  std::set<std::string> taken;
-  for (const auto& [number, name] : coefficient_names_) taken.insert(name);
-  for (const auto& [number, name] : constant_names_) taken.insert(name);
-  const auto chosen = [&taken](const std::map<std::int32_t, std::string>& names, char letter,
-                               std::int32_t number) {
-    const auto it = names.find(number);
-    if (it != names.end()) return it->second;
-    std::string name = fmt::format("{}{}", letter, number);
-    while (!taken.insert(name).second) name += '_';
-    return name;
-  };
-  for (std::size_t k = 0; k < graph_.coefficients().size(); ++k) {
-    const auto number = static_cast<std::int32_t>(k);
-    graph_.name_coefficient(number, chosen(coefficient_names_, 'w', number));
-  }
-  for (std::size_t k = 0; k < graph_.constants().size(); ++k) {
-    const auto number = static_cast<std::int32_t>(k);
-    graph_.name_constant(number, chosen(constant_names_, 'c', number));
   }
 }
 
 Value Evaluator::evaluate(ast::NodeId id) {
   const ast::Node& node = module_[id];
-  const Level level(depth_);
-  if (depth_ > limits::evaluation_depth) {
-    throw error(node.where,
-                fmt::format("evaluation nested more than {} deep", limits::evaluation_depth));
-  }
+  const EvaluationLevel level(*this, depth_, node.where);
   count_step(node.where);
-  return evaluate_node(node);
+  Value value = evaluate_node(node);
+  if (const auto* text = value.get<std::string>()) count_step(node.where, text->size() / 64);
+  return value;
 }
 
 Value Evaluator::evaluate_node(const ast::Node& node) {
@@ -249,8 +83,12 @@ Value Evaluator::evaluate_node(const ast::Node& node) {
       return {node.integer};
     case ast::Kind::real:
       return {node.real};
+    case ast::Kind::imaginary:
+      return {std::complex<double>(0, node.real)};
     case ast::Kind::string:
       return {node.text};
+    case ast::Kind::joined:
+      return joined(node);
     case ast::Kind::name:
       return name(node);
     case ast::Kind::literal:
@@ -258,12 +96,8 @@ Value Evaluator::evaluate_node(const ast::Node& node) {
       if (node.text == "...") return {Ellipsis{}};
       return {node.text == "True"};
     case ast::Kind::tuple:
-    case ast::Kind::list: {
-      if (node.children.size() > limits::list_length) {
-        throw error(node.where, fmt::format("a list of more than {} items", limits::list_length));
-      }
+    case ast::Kind::list:
       return sequence(evaluate_all(node.children), node.kind == ast::Kind::tuple, node.where);
-    }
     case ast::Kind::dict:
       return dict(node);
     case ast::Kind::unary:
@@ -281,48 +115,60 @@ Value Evaluator::evaluate_node(const ast::Node& node) {
       return truth(evaluate(node.children[1]), node.where) ? evaluate(node.children[0])
                                                            : evaluate(node.children[2]);
     case ast::Kind::attribute:
-      return attribute(node);
+      return attribute(evaluate(node.children[0]), node.text, node.where);
     case ast::Kind::call:
       return call(node);
-    case ast::Kind::subscript: {
-      const Value object = evaluate(node.children[0]);
-      return subscript(object, evaluate(node.children[1]), node.where);
-    }
+    case ast::Kind::subscript:
+      return subscript(node);
     case ast::Kind::slice:
-      if (!node.children.empty()) {
-        throw error(node.where, "only full slices ':' are supported");
-      }
-      return {Slice{}};
+      return slice(node);
     case ast::Kind::comprehension:
       return comprehension(node);
+    case ast::Kind::lambda:
+      return function_value(*node.function);
+    case ast::Kind::assignment:
+      return named_assignment(node);
+    case ast::Kind::starred:
+    case ast::Kind::formatted:
+      break;  // parts of lists, calls and f-strings
   }
   throw InternalError("unknown kind of syntax node");
-}
-
-Value Evaluator::sequence(std::vector<Value> values, bool is_tuple, SourceLocation where) const {
-  Value value = make_sequence(std::move(values), is_tuple);
-  if (value.as<Sequence>().depth > limits::list_depth) {
-    throw error(where, fmt::format("lists nested more than {} deep", limits::list_depth));
-  }
-  return value;
 }
 
 std::vector<Value> Evaluator::evaluate_all(const std::vector<ast::NodeId>& ids) {
   std::vector<Value> values;
   values.reserve(ids.size());
-  for (ast::NodeId id : ids) values.push_back(evaluate(id));
+  for (ast::NodeId id : ids) {
+    const ast::Node& node = module_[id];
+    if (node.kind != ast::Kind::starred) {
+      values.push_back(evaluate(id));
+      continue;
+    }
+    std::vector<Value> parts = items(evaluate(node.children[0]), node.where);
+    std::ranges::move(parts, std::back_inserter(values));
+    if (values.size() > limits::list_length) {
+      throw error(node.where, fmt::format("a list of more than {} items", limits::list_length));
+    }
+  }
   return values;
 }
 
-Value Evaluator::name(const ast::Node& node) {
-  if (locals_ != nullptr) {
-    const auto it = locals_->find(node.text);
-    if (it != locals_->end()) return it->second;
-    if (local_names_.contains(node.text)) {
+/// A variable of the functions around; null if there is none of that name.
+const Value* Evaluator::local(const ast::Node& node) const {
+  for (const Frame* frame = frame_; frame != nullptr; frame = frame->enclosing) {
+    if (frame->function != nullptr && frame->function->globals.contains(node.text)) return nullptr;
+    const auto it = frame->values.find(node.text);
+    if (it != frame->values.end()) return &it->second;
+    if (frame->function != nullptr && frame->function->locals.contains(node.text)) {
       throw error(node.where,
                   fmt::format("the local variable '{}' is read before its assignment", node.text));
     }
   }
+  return nullptr;
+}
+
+Value Evaluator::name(const ast::Node& node) {
+  if (const Value* value = local(node)) return *value;
   if (const Value* value = variable(node.text)) return *value;
   if (auto value = python_builtin(node.text)) return *value;
   undefined(node);
@@ -333,16 +179,17 @@ void Evaluator::undefined(const ast::Node& node) const {
     refuse_unsupported(module_name, node.text, node.where);
   }
   static const std::set<std::string> refused = {
-      "print",      "open",    "exec",    "eval",    "compile", "input",
-      "__import__", "getattr", "setattr", "globals", "locals",  "isinstance",
-      "type",       "map",     "filter",  "help",    "vars"};
+      "open",    "exec", "eval", "compile",    "input",     "__import__", "getattr",
+      "setattr", "vars", "dir",  "globals",    "locals",    "type",       "help",
+      "iter",    "next", "set",  "frozenset",  "bytes",     "object",     "super",
+      "hash",    "id",   "exit", "breakpoint", "memoryview"};
   if (refused.contains(node.text)) {
     throw error(node.where,
                 fmt::format("{}() is not supported: a form file only defines forms", node.text));
   }
   std::vector<std::string> candidates;
-  if (locals_ != nullptr) {
-    for (const auto& [known, value] : *locals_) candidates.push_back(known);
+  for (const Frame* frame = frame_; frame != nullptr; frame = frame->enclosing) {
+    for (const auto& [known, value] : frame->values) candidates.push_back(known);
   }
   for (const auto& [known, value] : globals_) candidates.push_back(known);
   std::ranges::copy(python_builtin_names(), std::back_inserter(candidates));
@@ -358,13 +205,17 @@ void Evaluator::undefined(const ast::Node& node) const {
 }
 
 Value Evaluator::unary(const ast::Node& node) {
-  const Value value = evaluate(node.children[0]);
+  Value value = evaluate(node.children[0]);
   if (node.text == "not") return {!truth(value, node.where)};
   if (node.text == "~") throw error(node.where, "the operator '~' is not supported");
   const bool minus = node.text == "-";
   if (const auto* form = value.get<FormValue>()) {
     if (!minus) return value;
     return {scale_form(*this, expression(Value{std::int64_t{-1}}, node.where), *form, node.where)};
+  }
+  if (const bool* flag = value.get<bool>()) value = {std::int64_t{*flag}};
+  if (const auto* complex = value.get<std::complex<double>>()) {
+    return {minus ? -*complex : *complex};
   }
   if (value.is_number()) {
     return minus ? binary("*", Value{std::int64_t{-1}}, value, node.where) : value;
@@ -408,53 +259,152 @@ Value Evaluator::compare(const ast::Node& node) {
 
 bool Evaluator::truth(const Value& value, SourceLocation where) const {
   if (const auto* flag = value.get<bool>()) return *flag;
-  if (value.is_number()) return value.number() != 0;
+  if (value.is_scalar()) return value.complex_number() != 0.0;
   if (value.is<None>()) return false;
+  if (const auto* sequence = value.get<Sequence>()) return !sequence->items->empty();
+  if (const auto* dict = value.get<Dict>()) return !dict->table->entries.empty();
+  if (const auto* text = value.get<std::string>()) return !text->empty();
+  if (!value.is<ExprId>() && !value.is<FormValue>()) return true;
   const char* hint = value.is<ExprId>() ? " (use conditional(), And(), Or(), Not())" : "";
   throw error(where, fmt::format("{} is neither true nor false{}", kind_of(value), hint));
 }
 
-Value Evaluator::dict(const ast::Node& node) {
-  std::vector<std::pair<std::string, Value>> entries;
-  for (std::size_t k = 0; k + 1 < node.children.size(); k += 2) {
-    const Value key = evaluate(node.children[k]);
-    const auto* name = key.get<std::string>();
-    if (name == nullptr) {
-      throw error(module_[node.children[k]].where,
-                  fmt::format("a dictionary's key is a string, not {}", kind_of(key)));
-    }
-    entries.emplace_back(*name, evaluate(node.children[k + 1]));
-    if (entries.back().second.is<Dict>()) {
-      throw error(module_[node.children[k + 1]].where,
-                  "dictionaries in dictionaries are not supported");
+Value Evaluator::subscript(const ast::Node& node) {
+  const Value object = evaluate(node.children[0]);
+  const ast::Node& index = module_[node.children[1]];
+  if (object.is<ExprId>()) {
+    std::vector<ast::NodeId> entries{node.children[1]};
+    if (index.kind == ast::Kind::tuple) entries = index.children;
+    for (ast::NodeId id : entries) {
+      const ast::Node& entry = module_[id];
+      const auto is_given = [](ast::NodeId bound) { return bound != ast::none; };
+      if (entry.kind == ast::Kind::slice && std::ranges::any_of(entry.children, is_given)) {
+        throw error(entry.where, "only full slices ':' are supported");
+      }
     }
   }
-  return {
-      Dict{std::make_shared<const std::vector<std::pair<std::string, Value>>>(std::move(entries))}};
+  return subscript(object, evaluate(node.children[1]), node.where);
+}
+
+Value Evaluator::slice(const ast::Node& node) {
+  Slice slice;
+  const auto bound = [&](std::size_t k, std::optional<std::int64_t>& out) {
+    if (node.children[k] == ast::none) return;
+    const Value value = evaluate(node.children[k]);
+    if (value.is<None>()) return;
+    const auto* integer = value.get<std::int64_t>();
+    if (integer == nullptr) {
+      throw error(module_[node.children[k]].where,
+                  fmt::format("a slice's bound is an integer, not {}", kind_of(value)));
+    }
+    out = *integer;
+  };
+  bound(0, slice.begin);
+  bound(1, slice.end);
+  bound(2, slice.step);
+  return {slice};
+}
+
+Value Evaluator::dict(const ast::Node& node) {
+  const Dict dict = new_dict();
+  for (std::size_t k = 0; k + 1 < node.children.size(); k += 2) {
+    if (node.children[k] != ast::none) {
+      const Value key = evaluate(node.children[k]);
+      set_entry(dict, key, evaluate(node.children[k + 1]), module_[node.children[k]].where);
+      continue;
+    }
+    const SourceLocation where = module_[node.children[k + 1]].where;
+    const Value other = evaluate(node.children[k + 1]);
+    if (!other.is<Dict>()) {
+      throw error(where, fmt::format("'**' takes a dictionary, not {}", kind_of(other)));
+    }
+    for (const auto& [key, value] : other.as<Dict>().table->entries) {
+      set_entry(dict, key, value, where);
+    }
+  }
+  return {dict};
 }
 
 Value Evaluator::comprehension(const ast::Node& node) {
-  const std::vector<Value> range = items(evaluate(node.children[2]), node.where);
-  Scope* const outer = locals_;
-  Scope scope = outer != nullptr ? *outer : Scope{};
+  // The first iterable is evaluated outside; the targets are known inside alone.
+  const std::vector<Value> range =
+      items(evaluate(node.clauses[0].iterable), module_[node.clauses[0].iterable].where);
+  Frame* const outer = frame_;
+  frame_ = &push_frame(nullptr, outer);
+  const bool is_dict = node.text == "dict";
+  const Dict dict = is_dict ? new_dict() : Dict{};
   std::vector<Value> results;
-  // The target is known to the item alone.
-  locals_ = &scope;
-  for (const Value& value : range) {
-    assign(node.children[1], value);
-    results.push_back(evaluate(node.children[0]));
-  }
-  locals_ = outer;
-  return sequence(std::move(results), /*is_tuple=*/false, node.where);
+  comprehension_clause(node, 0, range, results, dict);
+  pop_frame(outer);
+  return is_dict ? Value{dict} : list(std::move(results), node.where);
 }
 
-Value Evaluator::attribute(const ast::Node& node) {
-  const Value object = evaluate(node.children[0]);
-  if (const auto* module = object.get<ModuleValue>()) {
-    return member_of_module(module->name, node.text, node.where);
+void Evaluator::comprehension_clause(const ast::Node& node, std::size_t number,
+                                     const std::vector<Value>& range, std::vector<Value>& results,
+                                     const Dict& dict) {
+  const ast::Clause& clause = node.clauses[number];
+  const auto holds = [&](ast::NodeId condition) {
+    return truth(evaluate(condition), module_[condition].where);
+  };
+  for (const Value& value : range) {
+    count_step(node.where);
+    assign(clause.target, value);
+    if (!std::ranges::all_of(clause.conditions, holds)) continue;
+    if (number + 1 < node.clauses.size()) {
+      const ast::NodeId next = node.clauses[number + 1].iterable;
+      const std::vector<Value> inner = items(evaluate(next), module_[next].where);
+      const EvaluationLevel level(*this, depth_, node.where);
+      comprehension_clause(node, number + 1, inner, results, dict);
+    } else if (dict.table != nullptr) {
+      const Value key = evaluate(node.children[0]);
+      set_entry(dict, key, evaluate(node.children[1]), node.where);
+    } else {
+      results.push_back(evaluate(node.children[0]));
+      if (results.size() > limits::list_length) {
+        throw error(node.where, fmt::format("a list of more than {} items", limits::list_length));
+      }
+    }
   }
-  if (auto value = attribute_of(*this, object, node.text, node.where)) return *value;
-  throw error(node.where, fmt::format("{} has no attribute '{}'", kind_of(object), node.text));
+}
+
+Value Evaluator::joined(const ast::Node& node) {
+  std::string all;
+  for (ast::NodeId id : node.children) {
+    const ast::Node& part = module_[id];
+    if (part.kind == ast::Kind::string) {
+      all += part.text;
+      continue;
+    }
+    const Value value = evaluate(part.children[0]);
+    const Value specification =
+        part.children.size() > 1 ? evaluate(part.children[1]) : Value{std::string()};
+    all += format_value(*this, value, part.text, specification.as<std::string>(), part.where);
+    count_step(part.where, all.size() / 64);
+    if (all.size() > limits::string_length) break;
+  }
+  return text(std::move(all), node.where);
+}
+
+Value Evaluator::named_assignment(const ast::Node& node) {
+  Value value = evaluate(node.children[1]);
+  Frame* const inner = frame_;
+  // A comprehension's variables are its own, but for these.
+  while (frame_ != nullptr && frame_->function == nullptr) frame_ = frame_->enclosing;
+  assign(node.children[0], value);
+  frame_ = inner;
+  return value;
+}
+
+Value Evaluator::attribute(const Value& object, const std::string& name, SourceLocation where) {
+  if (name.starts_with("__")) {
+    throw error(where, fmt::format("the attribute '{}' is Python's own: not supported", name));
+  }
+  if (const auto* module = object.get<ModuleValue>()) {
+    return member_of_module(module->name, name, where);
+  }
+  if (auto value = python_attribute(object, name)) return *value;
+  if (auto value = attribute_of(*this, object, name, where)) return *value;
+  throw error(where, fmt::format("{} has no attribute '{}'", kind_of(object), name));
 }
 
 }  // namespace femsynth::fem

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -53,9 +55,42 @@ class Evaluator {
   Value call(const Value& callee, std::vector<PassedValue> positional,
              std::vector<std::pair<std::string, PassedValue>> keywords, SourceLocation where);
   Value binary(const std::string& op, const Value& a, const Value& b, SourceLocation where);
+  Value compare(const std::string& op, const Value& a, const Value& b, SourceLocation where,
+                bool chained = false);
   Value subscript(const Value& object, const Value& index, SourceLocation where);
-  /// The items of a sequence, or the components of a vector.
+  Value attribute(const Value& object, const std::string& name, SourceLocation where);
+  /// Whether Python takes the value as true. Throws for expressions and forms.
+  bool truth(const Value& value, SourceLocation where) const;
+
+  // Values whose parts belong to the evaluator (collections.cpp). Each checks the limits of size
+  // and nesting, and counts a step an item.
+
+  Value sequence(std::vector<Value> values, bool is_tuple, SourceLocation where);
+  Value tuple(std::vector<Value> values, SourceLocation where) {
+    return sequence(std::move(values), /*is_tuple=*/true, where);
+  }
+  Value list(std::vector<Value> values, SourceLocation where) {
+    return sequence(std::move(values), /*is_tuple=*/false, where);
+  }
+  Value text(std::string value, SourceLocation where);
+  Dict new_dict();
+  void set_entry(const Dict& dict, const Value& key, Value value, SourceLocation where);
+  /// The value of a key, null if there is none.
+  const Value* find_entry(const Dict& dict, const Value& key, SourceLocation where);
+  void erase_entry(const Dict& dict, const Value& key, SourceLocation where);
+  /// Appends to a list.
+  void append(const Sequence& list, Value value, SourceLocation where);
+  /// The items of a sequence, the characters of a string, the keys of a dictionary, or the
+  /// components of a vector.
   std::vector<Value> items(const Value& value, SourceLocation where);
+  /// Python's a == b, of numbers, strings, containers and objects; false for different kinds.
+  bool equal(const Value& a, const Value& b, SourceLocation where);
+  /// Python's a < b, of real numbers, strings and sequences of them.
+  bool less(const Value& a, const Value& b, SourceLocation where) { return less("<", a, b, where); }
+  bool contains(const Value& container, const Value& value, SourceLocation where);
+  /// Refuses lists that are in themselves, or nested too deep to be worked on recursively.
+  void check_nesting(const Value& value, SourceLocation where);
+
   LocatedError error(SourceLocation where, const std::string& message) const {
     return source_.error(where, message);
   }
@@ -71,38 +106,84 @@ class Evaluator {
       throw error(where, e.what());
     }
   }
-  void count_step(SourceLocation where);
+  void count_step(SourceLocation where, std::size_t steps = 1);
 
  private:
-  using Scope = std::map<std::string, Value>;
+  /// How a statement ends: what its block does next.
+  enum class Flow { next, leave, proceed, result };
 
-  void execute(const ast::Statement& statement);
+  // Statements (statements.cpp).
+
+  Flow execute(const ast::Statement& statement);
+  Flow execute_block(const std::vector<ast::Statement>& block, SourceLocation where);
+  Flow execute_conditional(const ast::Statement& statement);
+  Flow execute_for(const ast::Statement& statement);
+  Flow execute_while(const ast::Statement& statement);
+  void execute_augmented(const ast::Statement& statement);
+  void execute_assertion(const ast::Statement& statement);
+  void execute_deletion(const ast::Statement& statement);
+  [[noreturn]] void execute_raise(const ast::Statement& statement);
   void import_modules(const ast::Statement& statement);
   void import_names(const ast::Statement& statement);
   void assign(ast::NodeId target, const Value& value);
+  void assign_parts(const ast::Node& targets, const Value& value);
   void bind(const std::string& name, Value value, SourceLocation where);
+  void bind_global(const std::string& name, Value value, SourceLocation where);
+  void bind_import(const std::string& name, Value value);
   void remember_terminal(const std::string& name, const Value& value);
+
+  // Expressions (evaluator.cpp).
 
   Value evaluate_node(const ast::Node& node);
   Value name(const ast::Node& node);
+  const Value* local(const ast::Node& node) const;
   [[noreturn]] void undefined(const ast::Node& node) const;
   Value unary(const ast::Node& node);
   Value binary_chain(const ast::Node& node);
   Value compare(const ast::Node& node);
-  Value compare(const std::string& op, const Value& a, const Value& b, SourceLocation where,
-                bool chained);
-  Value attribute(const ast::Node& node);
   Value call(const ast::Node& node);
+  Value subscript(const ast::Node& node);
+  Value slice(const ast::Node& node);
   Value comprehension(const ast::Node& node);
+  void comprehension_clause(const ast::Node& node, std::size_t clause,
+                            const std::vector<Value>& range, std::vector<Value>& results,
+                            const Dict& dict);
   Value dict(const ast::Node& node);
+  Value joined(const ast::Node& node);
+  Value named_assignment(const ast::Node& node);
   std::vector<Value> evaluate_all(const std::vector<ast::NodeId>& ids);
-  bool truth(const Value& value, SourceLocation where) const;
+  Value function_value(const ast::Function& function);
+
+  // Calls (calls.cpp).
 
   Value user_call(const UserFunction& function, const std::vector<PassedValue>& positional,
                   const std::vector<std::pair<std::string, PassedValue>>& keywords,
                   SourceLocation where);
-  std::set<std::string> assigned_names(const ast::Statement& function) const;
-  Value sequence(std::vector<Value> values, bool is_tuple, SourceLocation where) const;
+  void bind_positional(const ast::Function& function, Frame& frame,
+                       const std::vector<PassedValue>& positional, SourceLocation where);
+  void bind_keywords(const ast::Function& function, Frame& frame,
+                     const std::vector<std::pair<std::string, PassedValue>>& keywords,
+                     SourceLocation where);
+  void bind_defaults(const UserFunction& function, Frame& frame, SourceLocation where);
+  Frame& push_frame(const ast::Function* function, Frame* enclosing);
+  void pop_frame(Frame* outer);
+
+  // Containers (collections.cpp).
+
+  /// `op` names the comparison in messages.
+  bool less(const std::string& op, const Value& a, const Value& b, SourceLocation where);
+  bool is_identical(const Value& a, const Value& b) const;
+  /// + and * of sequences and strings, % of strings; nothing for other operands.
+  std::optional<Value> container_operator(const std::string& op, const Value& a, const Value& b,
+                                          SourceLocation where);
+  Value repeated(const Value& container, std::int64_t count, SourceLocation where);
+  Value container_subscript(const Value& object, const Value& index, SourceLocation where);
+  Value sliced(const Value& object, const Slice& slice, SourceLocation where);
+  std::size_t place_in(const Value& container, std::size_t size, const Value& index,
+                       SourceLocation where) const;
+  void set_component(const Value& object, const Value& index, Value value, SourceLocation where);
+  void delete_component(const Value& object, const Value& index, SourceLocation where);
+  std::string key_text(const Value& key, SourceLocation where);
   Value member_of_module(const std::string& module_name, const std::string& name,
                          SourceLocation where) const;
   void refuse_unsupported(const std::string& module_name, const std::string& name,
@@ -113,9 +194,16 @@ class Evaluator {
   ExprGraph graph_;
   bool cell_named_ = false;
   SourceLocation cell_where_;
-  Scope globals_;
-  Scope* locals_ = nullptr;
-  std::set<std::string> local_names_;  ///< what the function being called assigns
+  // What values refer to. It lives as long as the evaluator, so that values may refer to each
+  // other in any way, circles included.
+  std::deque<std::vector<Value>> sequences_;
+  std::deque<DictTable> dicts_;
+  std::vector<std::unique_ptr<Frame>> frames_;
+
+  std::map<std::string, Value> globals_;
+  Frame* frame_ = nullptr;        ///< of the function or comprehension being evaluated
+  Value result_;                  ///< of the return statement just executed
+  bool has_grown_lists_ = false;  ///< whether containers were put into lists after their making
   std::vector<std::string> star_imports_;
   std::vector<std::string> variables_;
   std::map<std::string, SourceLocation> assigned_at_;
@@ -125,9 +213,22 @@ class Evaluator {
   int depth_ = 0;
 };
 
-/// Arithmetic of numbers as Python does it. `op` is + - * / // % **.
+/// Counts a level of evaluation while it lives.
+class EvaluationLevel {
+ public:
+  EvaluationLevel(const Evaluator& evaluator, int& depth, SourceLocation where);
+  ~EvaluationLevel() { --depth_; }
+  EvaluationLevel(const EvaluationLevel&) = delete;
+  EvaluationLevel& operator=(const EvaluationLevel&) = delete;
+
+  int& depth_;
+};
+
+/// Arithmetic of real and complex numbers as Python does it. `op` is + - * / // % **.
 Value number_arithmetic(const std::string& op, const Value& a, const Value& b);
 
+/// Methods and attributes of numbers, strings, lists and dictionaries (methods_python.cpp).
+std::optional<Value> python_attribute(const Value& object, const std::string& name);
 /// Attribute of an object, as a value or a method to be called. Nothing if there is none.
 std::optional<Value> attribute_of(Evaluator& evaluator, const Value& object,
                                   const std::string& name, SourceLocation where);

@@ -27,15 +27,26 @@ std::string described(const Token& token) {
 
 ast::NodeId ExpressionParser::add(ast::Node node) {
   int depth = 0;
+  const auto contains = [&](NodeId id) {
+    if (id != ast::none) depth = std::max(depth, module_[id].depth);
+  };
   for (std::size_t k = 0; k < node.children.size(); ++k) {
-    const ast::Node& child = module_[node.children[k]];
     // Chains a + b + c + … grow to the left and are evaluated in a loop.
-    const bool chain = k == 0 && node.kind == Kind::binary && child.kind == Kind::binary;
-    depth = std::max(depth, child.depth - (chain ? 1 : 0));
+    const bool chain =
+        k == 0 && node.kind == Kind::binary && module_[node.children[0]].kind == Kind::binary;
+    if (chain) {
+      depth = module_[node.children[0]].depth - 1;
+    } else {
+      contains(node.children[k]);
+    }
   }
-  for (const ast::Keyword& keyword : node.keywords) {
-    depth = std::max(depth, module_[keyword.value].depth);
+  for (const ast::Keyword& keyword : node.keywords) contains(keyword.value);
+  for (const ast::Clause& clause : node.clauses) {
+    contains(clause.target);
+    contains(clause.iterable);
+    for (NodeId condition : clause.conditions) contains(condition);
   }
+  if (node.function != nullptr) contains(node.function->value);
   node.depth = depth + 1;
   check_depth(node.where, node.depth);
   module_.nodes.push_back(std::move(node));
@@ -68,23 +79,46 @@ bool ExpressionParser::at_expression_end() const {
 
 ast::NodeId ExpressionParser::expression_list() {
   const Token first = peek();
-  return rest_of_list(first, expression());
+  return rest_of_list(first, item());
 }
 
 ast::NodeId ExpressionParser::rest_of_list(const Token& first, NodeId head) {
-  if (!is_op(",")) return head;
+  if (!is_op(",")) {
+    if (module_[head].kind == Kind::starred && !is_op("=")) {
+      fail(first.where, "'*' unpacks into a list, a tuple or the arguments of a call");
+    }
+    return head;
+  }
   std::vector<NodeId> items{head};
   while (accept(",")) {
     if (at_expression_end()) break;
-    items.push_back(expression());
+    items.push_back(item());
   }
   return add(Kind::tuple, at(first, ""), std::move(items));
 }
 
+ast::NodeId ExpressionParser::item() {
+  if (!is_op("*")) return named_expression();
+  const Token star = take();
+  return add(Kind::starred, star, {disjunction()});
+}
+
+ast::NodeId ExpressionParser::named_expression() {
+  if (peek().kind != TokenKind::name || !is_op(":=", 1)) return expression();
+  const Nesting nesting(*this);
+  const NodeId name = add(Kind::name, take());
+  const Token token = take();
+  bind_name(module_[name].text);
+  return add(Kind::assignment, token, {name, expression()});
+}
+
 ast::NodeId ExpressionParser::expression() {
   const Nesting nesting(*this);
-  if (is_keyword("lambda")) fail(peek().where, "'lambda' is not supported");
-  if (is_op("*") || is_op("**")) fail(peek().where, "unpacking with '*' is not supported");
+  if (is_keyword("lambda")) return lambda();
+  if (is_op("*") || is_op("**")) {
+    fail(peek().where,
+         fmt::format("'{}' unpacks into a list, a tuple or the arguments of a call", peek().text));
+  }
   const NodeId value = disjunction();
   if (!is_keyword("if")) return value;
   const Token& token = take();
@@ -128,19 +162,38 @@ ast::NodeId ExpressionParser::comparison() {
   node.kind = Kind::compare;
   node.children = {first};
   for (;;) {
-    if (is_keyword("in") || is_keyword("is") || is_keyword("not")) {
-      fail(peek().where, fmt::format("'{}' is not supported", peek().text));
-    }
-    static constexpr std::array comparisons = {"<", ">", "<=", ">=", "==", "!="};
-    if (peek().kind != TokenKind::op ||
-        std::ranges::find(comparisons, peek().text) == comparisons.end()) {
-      break;
-    }
-    if (node.operators.empty()) node.where = peek().where;
-    node.operators.push_back(take().text);
+    const SourceLocation where = peek().where;
+    std::string op = comparison_operator();
+    if (op.empty()) break;
+    if (node.operators.empty()) node.where = where;
+    node.operators.push_back(std::move(op));
     node.children.push_back(sum());
   }
   return node.operators.empty() ? first : add(std::move(node));
+}
+
+std::string ExpressionParser::comparison_operator() {
+  static constexpr std::array comparisons = {"<", ">", "<=", ">=", "==", "!="};
+  if (peek().kind == TokenKind::op &&
+      std::ranges::find(comparisons, peek().text) != comparisons.end()) {
+    return take().text;
+  }
+  if (is_keyword("in")) return take().text;
+  if (is_keyword("is")) {
+    take();
+    if (!is_keyword("not")) return "is";
+    take();
+    return "is not";
+  }
+  if (is_keyword("not")) {
+    take();
+    if (!is_keyword("in")) {
+      fail(peek().where, fmt::format("expected 'in' but found {}", described(peek())));
+    }
+    take();
+    return "not in";
+  }
+  return {};
 }
 
 ast::NodeId ExpressionParser::sum() {
@@ -164,6 +217,7 @@ ast::NodeId ExpressionParser::product() {
 
 void ExpressionParser::refuse_bit_operator() const {
   static constexpr std::array bits = {"<<", ">>", "&", "|", "^"};
+  if (in_annotation_ && is_op("|")) return;  // of types
   if (peek().kind == TokenKind::op && std::ranges::find(bits, peek().text) != bits.end()) {
     fail(peek().where, fmt::format("the operator '{}' is not supported", peek().text));
   }
@@ -230,10 +284,17 @@ void ExpressionParser::argument(ast::Node& call) {
     call.keywords.push_back({name.text, name.where, expression()});
     return;
   }
-  if (!call.keywords.empty()) fail(peek().where, "a positional argument after a keyword");
+  if (is_op("**")) {
+    const Token stars = take();
+    call.keywords.push_back({"", stars.where, expression()});
+    return;
+  }
+  if (!call.keywords.empty() && !is_op("*")) {
+    fail(peek().where, "a positional argument after a keyword");
+  }
   const Token first = peek();
-  const NodeId value = expression();
-  call.children.push_back(is_keyword("for") ? comprehension(first, value) : value);
+  const NodeId value = item();
+  call.children.push_back(is_keyword("for") ? comprehension(first, "generator", {value}) : value);
 }
 
 ast::NodeId ExpressionParser::subscript_index() {
@@ -250,128 +311,15 @@ ast::NodeId ExpressionParser::subscript_index() {
 
 ast::NodeId ExpressionParser::subscript_item() {
   const Token first = peek();
-  std::vector<NodeId> bounds;
+  std::vector<NodeId> bounds(3, ast::none);
   if (!is_op(":")) {
-    const NodeId value = expression();
-    if (!is_op(":")) return value;
-    bounds.push_back(value);
+    bounds[0] = item();
+    if (!is_op(":")) return bounds[0];
   }
-  while (accept(":")) {
-    if (!is_op(":") && !is_op(",") && !is_op("]")) bounds.push_back(expression());
+  for (std::size_t k = 1; k < 3 && accept(":"); ++k) {
+    if (!is_op(":") && !is_op(",") && !is_op("]")) bounds[k] = expression();
   }
   return add(Kind::slice, at(first, ":"), std::move(bounds));
-}
-
-ast::NodeId ExpressionParser::comprehension(const Token& first, NodeId item) {
-  take();
-  const NodeId target = comprehension_target();
-  check_target(target);
-  if (!is_keyword("in")) {
-    fail(peek().where, fmt::format("expected 'in' but found {}", described(peek())));
-  }
-  take();
-  const NodeId iterable = disjunction();
-  if (is_keyword("if") || is_keyword("for") || is_keyword("async")) {
-    fail(peek().where, fmt::format("'{}' in a comprehension is not supported", peek().text));
-  }
-  return add(Kind::comprehension, at(first, ""), {item, target, iterable});
-}
-
-ast::NodeId ExpressionParser::comprehension_target() {
-  const Token first = peek();
-  std::vector<NodeId> names{postfix()};
-  bool is_tuple = false;
-  while (accept(",")) {
-    is_tuple = true;
-    if (is_keyword("in")) break;
-    names.push_back(postfix());
-  }
-  return is_tuple ? add(Kind::tuple, at(first, ""), std::move(names)) : names[0];
-}
-
-ast::NodeId ExpressionParser::atom() {
-  const Token& token = peek();
-  switch (token.kind) {
-    case TokenKind::name:
-      return add(Kind::name, take());
-    case TokenKind::integer:
-      return add(Kind::integer, take());
-    case TokenKind::real:
-      return add(Kind::real, take());
-    case TokenKind::string:
-      return string();
-    case TokenKind::keyword:
-      if (token.text == "True" || token.text == "False" || token.text == "None") {
-        return add(Kind::literal, take());
-      }
-      fail(token.where, fmt::format("unexpected '{}'", token.text));
-    case TokenKind::op:
-      if (token.text == "(") return parenthesised();
-      if (token.text == "[") return list();
-      if (token.text == "{") return dict();
-      if (token.text == "...") return add(Kind::literal, take());
-      break;
-    default:
-      break;
-  }
-  fail(token.where, fmt::format("expected an expression but found {}", described(token)));
-}
-
-ast::NodeId ExpressionParser::string() {
-  Token token = take();
-  while (peek().kind == TokenKind::string) token.text += take().text;
-  return add(Kind::string, token);
-}
-
-ast::NodeId ExpressionParser::parenthesised() {
-  const Token open = take();
-  if (accept(")")) return add(Kind::tuple, at(open, ""));
-  const Token first = peek();
-  NodeId value = expression();
-  value = is_keyword("for") ? comprehension(first, value) : rest_of_list(first, value);
-  expect(")");
-  return value;
-}
-
-ast::NodeId ExpressionParser::list() {
-  const Token open = take();
-  std::vector<NodeId> items;
-  while (!is_op("]")) {
-    const Token first = peek();
-    items.push_back(expression());
-    if (items.size() == 1 && is_keyword("for")) {
-      const NodeId all = comprehension(first, items[0]);
-      expect("]");
-      return all;
-    }
-    if (!accept(",")) break;
-  }
-  expect("]");
-  return add(Kind::list, at(open, ""), std::move(items));
-}
-
-ast::NodeId ExpressionParser::dict() {
-  const Token open = take();
-  std::vector<NodeId> items;
-  while (!is_op("}")) {
-    items.push_back(expression());
-    if (!is_op(":")) fail(peek().where, "sets are not supported");
-    take();
-    items.push_back(expression());
-    if (!accept(",")) break;
-  }
-  expect("}");
-  return add(Kind::dict, at(open, ""), std::move(items));
-}
-
-void ExpressionParser::check_target(NodeId id) const {
-  const ast::Node& node = module_[id];
-  if (node.kind == Kind::tuple || node.kind == Kind::list) {
-    if (node.children.empty()) fail(node.where, "assignment to nothing");
-    for (NodeId child : node.children) check_target(child);
-  } else if (node.kind != Kind::name) {
-    fail(node.where, "only variables and tuples of variables can be assigned to");
-  }
 }
 
 }  // namespace femsynth::fem

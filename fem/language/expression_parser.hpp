@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,7 +77,7 @@ class ExpressionParser {
     ExpressionParser& parser_;
   };
 
-  // Expressions, from the weakest binding to the strongest.
+  // Expressions, from the weakest binding to the strongest (expression_parser.cpp).
 
   bool at_expression_end() const;
   /// An expression, or several with commas: a tuple.
@@ -87,11 +88,17 @@ class ExpressionParser {
   static Token at(const Token& token, std::string text) {
     return {TokenKind::op, std::move(text), 0, 0, token.where};
   }
+  /// An expression or `*expression`.
+  NodeId item();
+  /// An expression or `name := expression`.
+  NodeId named_expression();
   NodeId expression();
   NodeId disjunction();
   NodeId conjunction();
   NodeId negation();
   NodeId comparison();
+  /// "<", "in", "not in", …; empty if none is next.
+  std::string comparison_operator();
   NodeId sum();
   NodeId product();
   void refuse_bit_operator() const;
@@ -102,22 +109,45 @@ class ExpressionParser {
   void argument(ast::Node& call);
   NodeId subscript_index();
   NodeId subscript_item();
-  /// `item for target in iterable`, after the item.
-  NodeId comprehension(const Token& first, NodeId item);
-  NodeId comprehension_target();
+
+  // What stands for itself (atom_parser.cpp).
+
   NodeId atom();
   /// Adjacent strings are one string.
   NodeId string();
+  /// The parts of an f-string or of a format specification, up to its end.
+  void format_parts(std::vector<NodeId>& parts);
+  NodeId format_field();
   NodeId parenthesised();
   NodeId list();
   NodeId dict();
-  /// Variables and nested tuples of variables can be assigned to.
-  void check_target(NodeId id) const;
+  /// `for target in iterable if condition …`, after the item (or key and value).
+  NodeId comprehension(const Token& first, const char* type, std::vector<NodeId> items);
+  /// The target of a `for`: up to `in`.
+  NodeId loop_target();
+  NodeId target_item();
+  /// Variables, components, and nested tuples of them can be assigned to.
+  void check_target(NodeId id, bool names_only = false) const;
+
+  // Functions (atom_parser.cpp).
+
+  NodeId lambda();
+  /// Parameters up to the closing token; only those of a `def` have annotations.
+  void parameters(ast::Function& function, std::string_view end);
+  void parameter(ast::Function& function, bool& keyword_only, bool with_annotation);
+  /// A type, which is read and dropped.
+  void annotation();
+  /// Makes a variable that of the function that is being read.
+  void bind_name(const std::string& name);
+  void bind_names(NodeId target);
+  ast::Function& new_function(std::string name, SourceLocation where);
 
   const Source& source_;
   std::vector<Token> tokens_;
   std::size_t at_ = 0;
   int nesting_ = 0;
+  bool in_annotation_ = false;
+  std::vector<ast::Function*> functions_;  ///< those that are being read, the outermost first
   ast::Module module_;
 };
 

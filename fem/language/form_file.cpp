@@ -185,7 +185,9 @@ FieldExpression parse_field(const std::string& text, meshes::CellType cell,
   evaluator.import_all("ufl", {});
   evaluator.define("x", Value{spatial_coordinate(evaluator.graph())});
   std::vector<ExprId> components;
-  append_components(evaluator, evaluator.evaluate(module.statements[0].value), where, components);
+  const Value value = evaluator.evaluate(module.statements[0].value);
+  evaluator.check_nesting(value, where);
+  append_components(evaluator, value, where, components);
   const ExprGraph& graph = evaluator.graph();
   for (ExprId id : reachable(graph, components)) {
     const Op op = graph[id].op;

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "fem/language/limits.hpp"
 
@@ -227,34 +228,108 @@ class Lexer {
     return length;
   }
 
-  void string(std::size_t prefix_length) {
-    const SourceLocation where = here();
+  /// How a string is written.
+  struct Style {
+    SourceLocation where;
+    char quote = '"';
+    bool is_triple = false;
     bool is_raw = false;
+  };
+
+  void string(std::size_t prefix_length) {
+    Style style{here(), '"', false, false};
+    bool is_format = false;
     for (std::size_t k = 0; k < prefix_length; ++k) {
       const char c = peek(k);
-      if (c == 'f' || c == 'F') fail(where, "f-strings are not supported");
-      if (c == 'b' || c == 'B') fail(where, "byte strings are not supported");
-      is_raw = is_raw || c == 'r' || c == 'R';
+      if (c == 'b' || c == 'B') fail(style.where, "byte strings are not supported");
+      is_format = is_format || c == 'f' || c == 'F';
+      style.is_raw = style.is_raw || c == 'r' || c == 'R';
     }
     advance(prefix_length);
-    const char quote = peek();
-    const bool triple = peek(1) == quote && peek(2) == quote;
-    advance(triple ? 3 : 1);
+    style.quote = peek();
+    style.is_triple = peek(1) == style.quote && peek(2) == style.quote;
+    advance(style.is_triple ? 3 : 1);
+    if (is_format) {
+      push_at(style.where, TokenKind::fstring_begin, {});
+      format_text(style, /*in_specification=*/false);
+    } else {
+      std::string value;
+      while (!at_string_end(style)) character(style, value);
+      push_at(style.where, TokenKind::string, std::move(value));
+    }
+    advance(style.is_triple ? 3 : 1);
+    if (is_format) push(TokenKind::fstring_end);
+  }
+
+  bool at_string_end(const Style& style) const {
+    if (at_ >= text_.size()) fail(style.where, "this string is never closed");
+    const char c = peek();
+    if (c == '\n' && !style.is_triple) fail(style.where, "this string is not closed on its line");
+    return c == style.quote && (!style.is_triple || (peek(1) == c && peek(2) == c));
+  }
+
+  void character(const Style& style, std::string& value) {
+    if (peek() == '\\') {
+      escape(value, style.is_raw, style.where);
+    } else {
+      value += peek();
+      advance();
+    }
+  }
+
+  /// The text and the fields of an f-string up to its end, or of a specification up to '}'.
+  void format_text(const Style& style, bool in_specification) {
+    SourceLocation where = here();
     std::string value;
-    for (;;) {
-      if (at_ >= text_.size()) fail(where, "this string is never closed");
+    const auto flush = [&] {
+      if (!value.empty()) push_at(where, TokenKind::fstring_text, std::exchange(value, {}));
+    };
+    while (!at_string_end(style)) {
       const char c = peek();
-      if (c == quote && (!triple || (peek(1) == quote && peek(2) == quote))) break;
-      if (c == '\n' && !triple) fail(where, "this string is not closed on its line");
-      if (c == '\\') {
-        escape(value, is_raw, where);
-      } else {
+      if (in_specification && c == '}') break;
+      if (!in_specification && (c == '{' || c == '}') && peek(1) == c) {
         value += c;
-        advance();
+        advance(2);
+      } else if (c == '{') {
+        flush();
+        field(style);
+        where = here();
+      } else if (c == '}') {
+        fail(here(), "a single '}' in an f-string (write '}}')");
+      } else {
+        character(style, value);
       }
     }
-    advance(triple ? 3 : 1);
-    push_at(where, TokenKind::string, std::move(value));
+    flush();
+  }
+
+  /// {expression!conversion:specification} of an f-string.
+  void field(const Style& style) {
+    const SourceLocation where = here();
+    op();  // "{", which is open until the field ends
+    const std::size_t depth = brackets_.size();
+    const auto at_expression_end = [&] {
+      const char c = peek();
+      return brackets_.size() == depth && (c == '}' || c == ':' || (c == '!' && peek(1) != '='));
+    };
+    while (!at_expression_end()) {
+      if (at_ >= text_.size() || (peek() == '\n' && !style.is_triple)) {
+        fail(where, "this '{' of an f-string is never closed");
+      }
+      next();
+    }
+    if (peek() == '!') {
+      push_at(here(), TokenKind::op, "!");
+      advance();
+      if (name_character(/*first=*/true) > 0) name();
+    }
+    if (peek() == ':') {
+      push_at(here(), TokenKind::op, ":");
+      advance();
+      format_text(style, /*in_specification=*/true);
+    }
+    if (peek() != '}') fail(where, "this '{' of an f-string is never closed");
+    op();
   }
 
   /// A backslash in a string. Escapes beyond those of one letter stay as they are written.
@@ -311,15 +386,22 @@ class Lexer {
       advance(exponent_digit);
       digits(number, where);
     }
-    if (peek() == 'j' || peek() == 'J') fail(where, "complex numbers are not supported");
+    const bool is_imaginary = peek() == 'j' || peek() == 'J';
+    if (is_imaginary) advance();
     if (const std::size_t length = name_character(/*first=*/false); length > 0) {
       fail(where,
            fmt::format("invalid number: '{}' follows '{}'", text_.substr(at_, length), number));
     }
-    is_real ? real(number, where) : integer(number, where);
+    if (is_imaginary) {
+      real(number, where, TokenKind::imaginary);
+    } else if (is_real) {
+      real(number, where, TokenKind::real);
+    } else {
+      integer(number, where);
+    }
   }
 
-  void real(std::string text, SourceLocation where) {
+  void real(std::string text, SourceLocation where, TokenKind kind) {
     double value = 0;
     std::erase(text, '+');  // from_chars takes none
     const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -329,7 +411,7 @@ class Lexer {
     if (code != std::errc() || end != text.data() + text.size()) {
       fail(where, fmt::format("invalid number '{}'", text));
     }
-    push_at(where, TokenKind::real, std::move(text)).real = value;
+    push_at(where, kind, std::move(text)).real = value;
   }
 
   void integer(const std::string& text, SourceLocation where) {

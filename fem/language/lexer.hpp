@@ -9,11 +9,15 @@
 namespace femsynth::fem {
 
 enum class TokenKind {
-  name,     ///< identifier
-  keyword,  ///< a Python keyword
-  integer,  ///< Token::integer
-  real,     ///< Token::real
-  string,   ///< Token::text is its value
+  name,           ///< identifier
+  keyword,        ///< a Python keyword
+  integer,        ///< Token::integer
+  real,           ///< Token::real
+  imaginary,      ///< Token::real, times 1j
+  string,         ///< Token::text is its value
+  fstring_begin,  ///< an f-string: what follows to fstring_end
+  fstring_text,   ///< literal text of an f-string or of a format specification
+  fstring_end,
   op,       ///< operator or delimiter
   newline,  ///< end of a logical line
   indent,   ///< a deeper block begins
@@ -31,8 +35,9 @@ struct Token {
 
 /// The tokens of a form file, by Python's lexical rules: indentation, continuation inside
 /// brackets and after a backslash, comments, strings with one or three quotes, numbers with
-/// underscores. Refuses f-strings, byte strings, complex, hexadecimal, octal and binary
-/// numbers. The last token is `end`. Throws LocatedError.
+/// underscores. The fields of an f-string are tokens between "{" and "}", with "!" before a
+/// conversion and ":" before a format specification. Refuses byte strings, hexadecimal, octal
+/// and binary numbers. The last token is `end`. Throws LocatedError.
 std::vector<Token> tokenize(const Source& source);
 
 }  // namespace femsynth::fem

@@ -9,10 +9,12 @@
 namespace femsynth::fem::limits {
 
 constexpr std::size_t source_bytes = std::size_t{1} << 20;  ///< size of a form file
-constexpr int nesting_depth = 200;           ///< brackets, operators and postfixes in each other
-constexpr int evaluation_depth = 400;        ///< expressions and function bodies in each other
-constexpr std::int64_t steps = 1'000'000;    ///< expressions evaluated
-constexpr std::size_t list_length = 4096;    ///< items of a list, tuple, range
+constexpr int nesting_depth = 200;         ///< brackets, operators and postfixes in each other
+constexpr int evaluation_depth = 400;      ///< expressions and function bodies in each other
+constexpr std::int64_t steps = 1'000'000;  ///< expressions evaluated
+constexpr std::size_t list_length = 4096;  ///< items of a list, tuple, range, dictionary
+constexpr std::size_t string_length = std::size_t{1} << 16;  ///< bytes of a string
+constexpr int format_width = 1000;           ///< width and precision of a formatted number
 constexpr int list_depth = 32;               ///< lists in lists
 constexpr int integer_digits = 18;           ///< digits of an integer literal
 constexpr int element_degree = 4;            ///< polynomial degree of an element

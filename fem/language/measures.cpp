@@ -65,7 +65,8 @@ void apply_metadata(Args& args, std::size_t k, MeasureValue& measure) {
   if (dict == nullptr) {
     args.fail(k, fmt::format("metadata is a dictionary, not {}", kind_of(args[k])));
   }
-  for (const auto& [key, value] : *dict->items) {
+  for (const auto& [name, value] : dict->table->entries) {
+    const std::string key = name.is<std::string>() ? name.as<std::string>() : kind_of(name);
     if (key == "quadrature_degree" || key == "degree") {
       measure.degree = quadrature_degree(args, k, value);
     } else if (key == "quadrature_rule" || key == "quadrature_scheme" || key == "scheme") {

@@ -52,6 +52,15 @@ const std::map<std::string, Members>& modules() {
     m["math"]["pi"] = {std::numbers::pi};
     m["math"]["e"] = {std::numbers::e};
     m["math"]["tau"] = {2 * std::numbers::pi};
+    add_builtins(m["numpy"], numpy_builtins());
+    m["numpy"]["pi"] = {std::numbers::pi};
+    m["numpy"]["e"] = {std::numbers::e};
+    add_builtins(m["itertools"], itertools_builtins());
+    // Types of annotations, which are not evaluated, and switches of Python itself.
+    m["typing"] = enumeration("typing", {"Any", "Callable", "Dict", "Iterable", "List", "Optional",
+                                         "Sequence", "Tuple", "TypeVar", "Union"});
+    m["__future__"] = enumeration("__future__", {"annotations", "division", "print_function"});
+    m["utils"] = {};  // of ufl's demos: other names for elements
     for (const char* name : {"ElementFamily", "LagrangeVariant", "CellType"}) {
       m["basix"][name] = {ModuleValue{std::string("basix.") + name}};
     }
@@ -69,6 +78,59 @@ const std::map<std::string, Members>& modules() {
     return m;
   }();
   return all;
+}
+
+/// Modules of which ufl consists. What they define is known by ufl itself, too.
+constexpr std::string_view parts_of_ufl[] = {"algebra",
+                                             "algorithms",
+                                             "argument",
+                                             "averaging",
+                                             "cell",
+                                             "classes",
+                                             "coefficient",
+                                             "conditional",
+                                             "constant",
+                                             "constantvalue",
+                                             "core",
+                                             "differentiation",
+                                             "domain",
+                                             "equation",
+                                             "exprcontainers",
+                                             "exprequals",
+                                             "exproperators",
+                                             "finiteelement",
+                                             "form",
+                                             "formoperators",
+                                             "functionspace",
+                                             "geometry",
+                                             "index_combination_utils",
+                                             "indexed",
+                                             "indexsum",
+                                             "integral",
+                                             "legacy",
+                                             "mathfunctions",
+                                             "measure",
+                                             "objects",
+                                             "operators",
+                                             "pullback",
+                                             "referencevalue",
+                                             "restriction",
+                                             "sobolevspace",
+                                             "split_functions",
+                                             "tensoralgebra",
+                                             "tensors",
+                                             "utils",
+                                             "variable",
+                                             "core.expr",
+                                             "core.multiindex",
+                                             "core.operator",
+                                             "core.terminal",
+                                             "core.ufl_type"};
+
+bool is_part_of_ufl(const std::string& name) {
+  return name.starts_with("ufl.") &&
+         std::ranges::find(parts_of_ufl, std::string_view(name).substr(4)) !=
+             std::end(parts_of_ufl);
 }
 
 struct Unsupported {
@@ -145,10 +207,6 @@ const Unsupported unsupported[] = {
       "HDivDiv",
       "HCurlDiv",
       "ExternalOperator",
-      "classes",
-      "algorithms",
-      "finiteelement",
-      "equation",
       "max",
       "min"}},
     {"basix.ufl",
@@ -161,10 +219,15 @@ const Unsupported unsupported[] = {
       "PolynomialType", "QuadratureType", "MapType", "SobolevSpace", "LatticeType", "cell",
       "finite_element", "quadrature", "create_tp_element"}},
     {"math", "numbers are finite", {"inf", "nan"}},
-    {"math", "", {"acosh",   "asinh", "atanh",   "ceil", "floor", "factorial", "gamma",
-                  "lgamma",  "hypot", "erfc",    "exp2", "expm1", "log1p",     "degrees",
-                  "radians", "gcd",   "isclose", "fsum", "prod",  "comb",      "copysign",
-                  "trunc",   "fmod",  "cbrt",    "dist", "isqrt"}},
+    {"math", "", {"gcd", "lcm", "fsum", "comb", "perm", "dist", "isqrt", "modf", "frexp", "ldexp"}},
+    {"numpy", "numbers are finite", {"inf", "nan"}},
+    {"numpy",
+     "arrays are nested lists here",
+     {"dot", "matmul", "einsum", "linalg", "arange", "reshape", "ndarray", "random", "full", "diag",
+      "outer", "cross", "kron", "concatenate", "vstack", "hstack"}},
+    {"utils",
+     "the elements of ufl's demos",
+     {"FiniteElement", "LagrangeElement", "MixedElement", "SymmetricElement"}},
 };
 
 /// Edit distance by insertion, deletion, substitution and swap of neighbours.
@@ -186,21 +249,28 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
 
 }  // namespace
 
-bool is_module(const std::string& name) {
-  return name == "ufl" || name == "basix" || name == "basix.ufl" || name == "math";
-}
+bool is_module(const std::string& name) { return modules().contains(name) || is_part_of_ufl(name); }
 
-std::string module_list() { return "ufl, basix, basix.ufl and math"; }
+std::string module_list() { return "ufl, basix, basix.ufl, math, numpy, itertools and typing"; }
 
 std::optional<Value> module_member(const std::string& module, const std::string& name) {
   const auto members = modules().find(module);
-  if (members == modules().end()) return std::nullopt;
-  const auto it = members->second.find(name);
-  if (it == members->second.end()) return std::nullopt;
-  return it->second;
+  if (members != modules().end()) {
+    const auto it = members->second.find(name);
+    if (it != members->second.end()) return it->second;
+  }
+  // Where a function has the name of its module, ufl means the function.
+  const std::string path = module + "." + name;
+  if (is_module(path) && unsupported_reason(module, name) == nullptr) {
+    return Value{ModuleValue{path}};
+  }
+  // The names of ufl's parts are ufl's own.
+  if (is_part_of_ufl(module)) return module_member("ufl", name);
+  return std::nullopt;
 }
 
 const char* unsupported_reason(const std::string& module, const std::string& name) {
+  if (is_part_of_ufl(module)) return unsupported_reason("ufl", name);
   for (const Unsupported& group : unsupported) {
     if (group.module == module && std::ranges::find(group.names, name) != group.names.end()) {
       return group.reason;
@@ -210,12 +280,15 @@ const char* unsupported_reason(const std::string& module, const std::string& nam
 }
 
 std::vector<std::string> member_names(const std::string& module) {
+  if (is_part_of_ufl(module)) return member_names("ufl");
   std::vector<std::string> names;
   for (const auto& [name, value] : modules().at(module)) names.push_back(name);
   return names;
 }
 
 std::optional<Value> python_builtin(const std::string& name) {
+  // A form file is read as if it were imported.
+  if (name == "__name__") return Value{std::string("form_file")};
   for (const Builtin& builtin : python_builtins()) {
     if (builtin.name == name) return Value{BuiltinValue{&builtin}};
   }

@@ -10,7 +10,7 @@
 /// The modules that a form file may import, and what is in them.
 namespace femsynth::fem {
 
-/// Whether that module can be imported: "ufl", "basix", "basix.ufl", "math".
+/// Whether that module can be imported: "ufl", "ufl.geometry", "basix.ufl", "math", ….
 bool is_module(const std::string& name);
 /// Names of the modules, for messages.
 std::string module_list();

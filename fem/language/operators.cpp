@@ -11,7 +11,7 @@
 namespace femsynth::fem {
 namespace {
 
-bool is_expression(const Value& value) { return value.is<ExprId>() || value.is_number(); }
+bool is_expression(const Value& value) { return value.is<ExprId>() || value.is_scalar(); }
 bool is_zero_number(const Value& value) { return value.is_number() && value.number() == 0; }
 bool is_measure(const Value& value) { return value.is<MeasureValue>() || value.is<MeasureSum>(); }
 
@@ -150,7 +150,13 @@ Value expression_subscript(Evaluator& ev, ExprId tensor, const Value& index, Sou
 Value Evaluator::binary(const std::string& op, const Value& a, const Value& b,
                         SourceLocation where) {
   count_step(where);
-  if (a.is_number() && b.is_number() && op != "@") {
+  if (a.is<bool>() && (b.is_scalar() || b.is<bool>())) {
+    return binary(op, Value{std::int64_t{a.as<bool>()}}, b, where);
+  }
+  if (b.is<bool>() && a.is_scalar()) {
+    return binary(op, a, Value{std::int64_t{b.as<bool>()}}, where);
+  }
+  if (a.is_scalar() && b.is_scalar() && op != "@") {
     return located(where, [&] { return number_arithmetic(op, a, b); });
   }
   if (op == "@" && is_expression(a) && is_expression(b)) {
@@ -165,16 +171,7 @@ Value Evaluator::binary(const std::string& op, const Value& a, const Value& b,
   if (a.is<Element>() && b.is<Element>()) {
     throw error(where, "mixed and enriched elements are not supported yet");
   }
-  const auto* left = a.get<Sequence>();
-  const auto* right = b.get<Sequence>();
-  if (op == "+" && left != nullptr && right != nullptr && left->is_tuple == right->is_tuple) {
-    std::vector<Value> all = *left->items;
-    all.insert(all.end(), right->items->begin(), right->items->end());
-    if (all.size() > limits::list_length) {
-      throw error(where, fmt::format("a list of more than {} items", limits::list_length));
-    }
-    return make_sequence(std::move(all), left->is_tuple);
-  }
+  if (auto value = container_operator(op, a, b, where)) return *value;
   throw error(where,
               fmt::format("the operator '{}' is not for {} and {}", op, kind_of(a), kind_of(b)));
 }
@@ -182,17 +179,12 @@ Value Evaluator::binary(const std::string& op, const Value& a, const Value& b,
 Value Evaluator::compare(const std::string& op, const Value& a, const Value& b,
                          SourceLocation where, bool chained) {
   const bool equality = op == "==" || op == "!=";
-  if (a.is_number() && b.is_number()) {
-    const auto order = a.is<std::int64_t>() && b.is<std::int64_t>()
-                           ? std::partial_ordering(a.as<std::int64_t>() <=> b.as<std::int64_t>())
-                           : a.number() <=> b.number();
-    if (op == "<") return {order < 0};
-    if (op == ">") return {order > 0};
-    if (op == "<=") return {order <= 0};
-    if (op == ">=") return {order >= 0};
-    return {(order == 0) == (op == "==")};
-  }
-  if (is_expression(a) && is_expression(b)) {
+  if (op == "is") return {is_identical(a, b)};
+  if (op == "is not") return {!is_identical(a, b)};
+  if (op == "in") return {contains(b, a, where)};
+  if (op == "not in") return {!contains(b, a, where)};
+  const bool has_expression = a.is<ExprId>() || b.is<ExprId>();
+  if (has_expression && is_expression(a) && is_expression(b)) {
     if (equality) {
       throw error(where, fmt::format("'{}' compares expressions as Python objects: use {}()", op,
                                      op == "==" ? "eq" : "ne"));
@@ -203,54 +195,22 @@ Value Evaluator::compare(const std::string& op, const Value& a, const Value& b,
     const ExprId y = expression(b, where);
     return located(where, [&]() -> Value { return {fem::compare(graph_, node, x, y)}; });
   }
-  if (equality) {
-    const bool wanted = op == "==";
-    if (a.is<std::string>() && b.is<std::string>()) {
-      return {(a.as<std::string>() == b.as<std::string>()) == wanted};
-    }
-    if (a.is<meshes::CellType>() && b.is<meshes::CellType>()) {
-      return {(a.as<meshes::CellType>() == b.as<meshes::CellType>()) == wanted};
-    }
-    if (a.is<FormValue>() || b.is<FormValue>()) {
-      throw error(where, "equations between forms are not supported: define a and L");
-    }
+  if (equality && (a.is<FormValue>() || b.is<FormValue>())) {
+    throw error(where, "equations between forms are not supported: define a and L");
   }
-  throw error(where, fmt::format("'{}' is not for {} and {}", op, kind_of(a), kind_of(b)));
+  if (op == "==") return {equal(a, b, where)};
+  if (op == "!=") return {!equal(a, b, where)};
+  if (op == "<") return {less(op, a, b, where)};
+  if (op == ">") return {less(op, b, a, where)};
+  // a <= b is not b < a: there is no number that is not one.
+  return {op == "<=" ? !less(op, b, a, where) : !less(op, a, b, where)};
 }
 
 Value Evaluator::subscript(const Value& object, const Value& index, SourceLocation where) {
   if (const auto* tensor = object.get<ExprId>()) {
     return expression_subscript(*this, *tensor, index, where);
   }
-  const auto* sequence = object.get<Sequence>();
-  if (sequence == nullptr) {
-    throw error(where, fmt::format("{} cannot be indexed", kind_of(object)));
-  }
-  const auto* number = index.get<std::int64_t>();
-  if (number == nullptr) {
-    throw error(where, fmt::format("an index into {} is an integer, not {}", kind_of(object),
-                                   kind_of(index)));
-  }
-  const auto size = static_cast<std::int64_t>(sequence->items->size());
-  const std::int64_t at = *number < 0 ? *number + size : *number;
-  if (at < 0 || at >= size) {
-    throw error(where, fmt::format("index {} is out of range for {} of {} items", *number,
-                                   kind_of(object), size));
-  }
-  return (*sequence->items)[static_cast<std::size_t>(at)];
-}
-
-std::vector<Value> Evaluator::items(const Value& value, SourceLocation where) {
-  if (const auto* sequence = value.get<Sequence>()) return *sequence->items;
-  if (const auto* tensor = value.get<ExprId>(); tensor != nullptr && !graph_[*tensor].is_scalar()) {
-    std::vector<Value> all;
-    const int count = graph_[*tensor].shape[0];
-    for (std::int64_t k = 0; k < count; ++k) all.push_back(subscript(value, {k}, where));
-    return all;
-  }
-  const std::string what =
-      value.is<ExprId>() ? describe(graph_, value.as<ExprId>()) : kind_of(value);
-  throw error(where, fmt::format("{} has no items", what));
+  return container_subscript(object, index, where);
 }
 
 }  // namespace femsynth::fem

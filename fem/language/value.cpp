@@ -1,6 +1,6 @@
 #include "fem/language/value.hpp"
 
-#include <algorithm>
+#include <string>
 
 namespace femsynth::fem {
 namespace {
@@ -21,6 +21,7 @@ std::string kind_of(const Value& value) {
           [](bool) -> std::string { return "a truth value"; },
           [](std::int64_t) -> std::string { return "an integer"; },
           [](double) -> std::string { return "a number"; },
+          [](const std::complex<double>&) -> std::string { return "a complex number"; },
           [](const std::string&) -> std::string { return "a string"; },
           [](const Ellipsis&) -> std::string { return "'...'"; },
           [](const Slice&) -> std::string { return "a slice"; },
@@ -40,20 +41,11 @@ std::string kind_of(const Value& value) {
           [](const BuiltinValue& b) -> std::string {
             return std::string("the function ") + b.builtin->name;
           },
-          [](const UserFunction& f) -> std::string { return "the function " + f.definition->text; },
+          [](const UserFunction& f) -> std::string { return "the function " + f.definition->name; },
           [](const Method& m) -> std::string {
             return std::string("the method ") + m.builtin->name + "()";
           }},
       value.data);
-}
-
-Value make_sequence(std::vector<Value> items, bool is_tuple) {
-  int depth = 0;
-  for (const Value& item : items) {
-    if (const auto* sequence = item.get<Sequence>()) depth = std::max(depth, sequence->depth);
-  }
-  return {
-      Sequence{is_tuple, std::make_shared<const std::vector<Value>>(std::move(items)), depth + 1}};
 }
 
 }  // namespace femsynth::fem

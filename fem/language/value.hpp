@@ -1,6 +1,8 @@
 #pragma once
 
+#include <complex>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,20 +23,25 @@ class CallArguments;
 struct None {};
 struct Ellipsis {};
 
-/// A tuple or a list. Shared and never changed.
+/// A tuple or a list. Its items belong to the evaluator; a list's can change, and all variables
+/// that hold the list see it.
 struct Sequence {
   bool is_tuple = false;
-  std::shared_ptr<const std::vector<Value>> items;
-  int depth = 1;  ///< nesting of sequences
+  std::vector<Value>* items = nullptr;
+  int depth = 1;  ///< nesting of sequences when it was made
 };
 
-/// {"quadrature_degree": 2}.
+/// {"quadrature_degree": 2}. Its entries belong to the evaluator.
+struct DictTable;
 struct Dict {
-  std::shared_ptr<const std::vector<std::pair<std::string, Value>>> items;
+  DictTable* table = nullptr;
 };
 
-/// A full slice, `:`.
-struct Slice {};
+/// begin:end:step.
+struct Slice {
+  std::optional<std::int64_t> begin, end, step;
+  bool is_full() const { return !begin && !end && !step; }
+};
 
 /// A free index.
 struct IndexLabel {
@@ -79,7 +86,7 @@ struct ModuleValue {
 /// A function of a module.
 struct Builtin {
   const char* name = "";
-  const char* parameters = "";  ///< "a, b=, *rest"
+  const char* parameters = "";  ///< "a, b=, *rest, c=, **others"
   Value (*function)(Evaluator&, CallArguments&) = nullptr;
 };
 
@@ -87,10 +94,14 @@ struct BuiltinValue {
   const Builtin* builtin = nullptr;
 };
 
+/// The variables of a call; they belong to the evaluator.
+struct Frame;
+
 /// A function that the form file defines.
 struct UserFunction {
-  const ast::Statement* definition = nullptr;
-  std::shared_ptr<const std::vector<Value>> defaults;  ///< of the last parameters
+  const ast::Function* definition = nullptr;
+  const std::vector<Value>* defaults = nullptr;  ///< of the parameters that have one
+  Frame* enclosing = nullptr;                    ///< of the function that defined it
 };
 
 /// A method of an object, u.dx: a function whose first argument is the object.
@@ -100,9 +111,10 @@ struct Method {
 };
 
 struct Value {
-  std::variant<None, bool, std::int64_t, double, std::string, Ellipsis, Slice, Sequence, Dict,
-               ExprId, IndexLabel, meshes::CellType, EnumMember, Element, MeshValue, SpaceValue,
-               MeasureValue, MeasureSum, FormValue, ModuleValue, BuiltinValue, UserFunction, Method>
+  std::variant<None, bool, std::int64_t, double, std::complex<double>, std::string, Ellipsis, Slice,
+               Sequence, Dict, ExprId, IndexLabel, meshes::CellType, EnumMember, Element, MeshValue,
+               SpaceValue, MeasureValue, MeasureSum, FormValue, ModuleValue, BuiltinValue,
+               UserFunction, Method>
       data;
 
   template <class T>
@@ -117,17 +129,34 @@ struct Value {
   const T* get() const {
     return std::get_if<T>(&data);
   }
+  /// Whether it is a real number.
   bool is_number() const { return is<std::int64_t>() || is<double>(); }
-  /// Of a number.
+  /// Whether it is a real or complex number.
+  bool is_scalar() const { return is_number() || is<std::complex<double>>(); }
+  /// Of a real number.
   double number() const {
     return is<double>() ? as<double>() : static_cast<double>(as<std::int64_t>());
   }
+  /// Of a real or complex number.
+  std::complex<double> complex_number() const {
+    return is_number() ? number() : as<std::complex<double>>();
+  }
+};
+
+/// The entries of a dictionary, in the order in which the keys came.
+struct DictTable {
+  std::vector<std::pair<Value, Value>> entries;
+  std::map<std::string, std::size_t> places;  ///< of the keys' texts
+};
+
+struct Frame {
+  std::map<std::string, Value> values;
+  const ast::Function* function = nullptr;  ///< null: a comprehension's
+  Frame* enclosing = nullptr;
+  bool is_captured = false;  ///< a function that was defined in it may outlive the call
 };
 
 /// "a number", "a form", "a list", …, for messages.
 std::string kind_of(const Value& value);
-
-/// A sequence of these items.
-Value make_sequence(std::vector<Value> items, bool is_tuple);
 
 }  // namespace femsynth::fem

@@ -7,5 +7,5 @@ W = FunctionSpace(mesh, element("P", "triangle", 2, shape=(2,)))
 u, v = TrialFunction(V), TestFunction(V)
 w = TestFunction(W)
 f = Coefficient(V)
-for k in range(2):
+for k range(2):
     L = v*dx

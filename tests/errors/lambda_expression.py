@@ -1,1 +1,1 @@
-g = lambda x: x
+g = lambda x return x

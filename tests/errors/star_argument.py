@@ -7,4 +7,4 @@ W = FunctionSpace(mesh, element("P", "triangle", 2, shape=(2,)))
 u, v = TrialFunction(V), TestFunction(V)
 w = TestFunction(W)
 f = Coefficient(V)
-L = inner(*[f, v])*dx
+L = inner(*f)*v*dx

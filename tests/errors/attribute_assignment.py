@@ -7,4 +7,5 @@ W = FunctionSpace(mesh, element("P", "triangle", 2, shape=(2,)))
 u, v = TrialFunction(V), TestFunction(V)
 w = TestFunction(W)
 f = Coefficient(V)
-print(f)
+f.name = "f"
+L = f*v*dx

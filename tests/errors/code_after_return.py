@@ -1,3 +1,0 @@
-def g(x):
-    return x
-    y = 1

@@ -1,0 +1,11 @@
+from basix.ufl import element
+from ufl import *
+
+mesh = Mesh(element("P", "triangle", 1, shape=(2,)))
+V = FunctionSpace(mesh, element("P", "triangle", 1))
+W = FunctionSpace(mesh, element("P", "triangle", 2, shape=(2,)))
+u, v = TrialFunction(V), TestFunction(V)
+w = TestFunction(W)
+f = Coefficient(V)
+L = grad(f)
+L[0] = v

@@ -1,0 +1,2 @@
+degree = 2
+assert degree < 2, f"degree {degree} is too high"

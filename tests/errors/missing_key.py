@@ -1,0 +1,2 @@
+parameters = {"mu": 1.0}
+x = parameters["lambda"]

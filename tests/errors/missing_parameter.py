@@ -1,0 +1,3 @@
+def g(x, *, scale):
+    return scale*x
+y = g(1)

@@ -1,0 +1,5 @@
+def g():
+    nonlocal k
+    k = 1
+    return k
+x = g()

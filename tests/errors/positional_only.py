@@ -1,0 +1,3 @@
+def g(x, /):
+    return x
+y = g(x=1)

@@ -1,0 +1,3 @@
+def norm(w):
+    return sqrt(innner(w, w))
+y = norm(1)

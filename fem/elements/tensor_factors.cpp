@@ -1,0 +1,68 @@
+#include "fem/elements/tensor_factors.hpp"
+
+#include <array>
+#include <cmath>
+#include <span>
+
+#include "fem/elements/tabulate.hpp"
+
+namespace femsynth::fem {
+namespace {
+
+/// The point of the interval's nodes that has that coordinate; −1 if none.
+int node_at(const std::vector<double>& points, double x) {
+  for (std::size_t k = 0; k < points.size(); ++k) {
+    if (std::abs(points[k] - x) < 1e-10) return static_cast<int>(k);
+  }
+  return -1;
+}
+
+/// Is φ_i(X) = Π ψ(X_k) at a point that no symmetry distinguishes?
+bool is_product(const Element& element, const TensorFactors& factors) {
+  constexpr std::array<double, 3> X{0.137, 0.415, 0.843};
+  const auto t = static_cast<std::size_t>(meshes::dimension(element.cell));
+  const Tabulation whole = tabulate(element, 0, std::span(X).first(t));
+  const Tabulation line = tabulate(factors.interval, 0, std::span(X).first(t));
+  for (std::size_t i = 0; i < whole.nodes; ++i) {
+    double product = 1;
+    for (std::size_t k = 0; k < t; ++k) {
+      product *= line.at(0, k, static_cast<std::size_t>(factors.index[i * t + k]));
+    }
+    if (std::abs(product - whole.at(0, 0, i)) > 1e-10) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<TensorFactors> tensor_factors(const Element& element) {
+  const bool lagrange =
+      element.family == Family::lagrange || element.family == Family::discontinuous_lagrange;
+  const bool product_cell = element.cell == meshes::CellType::quadrilateral ||
+                            element.cell == meshes::CellType::hexahedron;
+  if (!lagrange || !product_cell) return std::nullopt;
+  TensorFactors factors;
+  factors.interval = element;
+  factors.interval.cell = meshes::CellType::interval;
+  factors.interval.shape.clear();
+  factors.extent = dimension(factors.interval);
+  const auto t = static_cast<std::size_t>(meshes::dimension(element.cell));
+  const std::vector<double>& line = nodes(factors.interval);
+  const std::vector<double>& points = nodes(element);
+  factors.node_of.assign(static_cast<std::size_t>(dimension(element)), -1);
+  for (std::size_t i = 0; i < factors.node_of.size(); ++i) {
+    std::size_t place = 0;
+    for (std::size_t k = 0; k < t; ++k) {
+      const int at = node_at(line, points.at(i * t + k));
+      if (at < 0) return std::nullopt;
+      factors.index.push_back(at);
+      place = place * static_cast<std::size_t>(factors.extent) + static_cast<std::size_t>(at);
+    }
+    if (place >= factors.node_of.size() || factors.node_of[place] >= 0) return std::nullopt;
+    factors.node_of[place] = static_cast<int>(i);
+  }
+  if (!is_product(element, factors)) return std::nullopt;
+  return factors;
+}
+
+}  // namespace femsynth::fem

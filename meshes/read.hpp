@@ -8,10 +8,11 @@
 
 namespace femsynth::meshes {
 
-/// Reads a Gmsh file (.msh, format 2.2 or 4.1, ASCII or binary) of straight first-order
-/// cells of one type. Physical groups become subdomain ids of cells and exterior facets; 0 where
-/// there is none. See meshes/gmsh/convert.hpp. Throws InputError, beginning with the path, and
-/// MissingComponent where Gmsh's library is missing.
+/// Reads a Gmsh file (.msh, format 2.2 or 4.1, ASCII or binary) of cells of one type and of order
+/// 1 to 3. Physical groups become subdomain ids of cells and of facets, exterior and interior; 0
+/// where there is none. (Gmsh 4.8 itself cannot read prisms of order 3.) See
+/// meshes/gmsh/convert.hpp. Throws InputError, beginning with the path, and MissingComponent where
+/// Gmsh's library is missing.
 Mesh read_mesh(const std::filesystem::path& path);
 
 /// The mesh that a user names: a generator's specification ("triangle:8x8", see

@@ -19,11 +19,12 @@ struct VtkField {
 
 /// Writes a mesh and fields as a VTKHDF file (version 1.0, one piece of an UnstructuredGrid)
 /// that ParaView opens: Points with 3 coordinates (the missing ones 0), cells in VTK's vertex
-/// order and turned to positive orientation, cell tags as the cell field "subdomain". Fields
-/// of 2 components get a third one, 0, so that they are vectors. A function of higher degree
-/// shows by its values at the vertices: they are the first nodes of a continuous space. The file
-/// appears whole or not at all, and equal input gives equal bytes. Throws InputError for fields
-/// of wrong size or name and where the file cannot be written.
+/// order and turned to positive orientation (on a manifold as they are), curved ones straight
+/// between their vertices, cell tags as the cell field "subdomain". Fields of 2 components get a
+/// third one, 0, so that they are vectors. A function of higher degree shows by its values at the
+/// vertices: they are the first nodes of a continuous space. The file appears whole or not at all,
+/// and equal input gives equal bytes. Throws InputError for fields of wrong size or name and where
+/// the file cannot be written.
 void write_vtkhdf(const std::filesystem::path& path, const Mesh& mesh,
                   const std::vector<VtkField>& fields);
 

@@ -94,7 +94,8 @@ bool put_mesh(MemoryFile& file, const GmshMesh& mesh) {
   for (const GmshBlock& block : mesh.blocks) {
     good = good && put(file, block.dim) && put(file, block.entity) && put(file, block.order) &&
            put(file, block.nodes_per_element) && put(file, block.type_name) &&
-           put(file, block.physical_tags) && put(file, block.nodes);
+           put(file, block.physical_tags) && put(file, block.nodes) &&
+           put(file, block.primary_nodes) && put(file, block.local_nodes);
   }
   return good;
 }
@@ -132,6 +133,8 @@ class Reader {
       get(block.type_name);
       get(block.physical_tags);
       get(block.nodes);
+      get(block.primary_nodes);
+      get(block.local_nodes);
     }
     return result;
   }
@@ -170,12 +173,12 @@ void limit_resources(std::size_t file_bytes) {
   std::string error;
   GmshMesh mesh;
   void* const library = ::dlopen(module.c_str(), RTLD_NOW | RTLD_LOCAL);
-  void* const symbol = library == nullptr ? nullptr : ::dlsym(library, "femsynth_read_gmsh_1");
+  void* const symbol = library == nullptr ? nullptr : ::dlsym(library, "femsynth_read_gmsh_2");
   if (symbol == nullptr) {
     const char* const reason = ::dlerror();
-    error = reason == nullptr ? "no function femsynth_read_gmsh_1" : reason;
+    error = reason == nullptr ? "no function femsynth_read_gmsh_2" : reason;
   } else {
-    const auto read = reinterpret_cast<decltype(&femsynth_read_gmsh_1)>(symbol);
+    const auto read = reinterpret_cast<decltype(&femsynth_read_gmsh_2)>(symbol);
     // Gmsh opens the very bytes that were checked, under a name without an extension and
     // with no neighbours: it picks formats by extension and runs option files beside a mesh.
     status = read(fmt::format("/proc/self/fd/{}", input.fd()).c_str(), &mesh, &error) == 0
@@ -267,7 +270,9 @@ GmshMesh read_with_gmsh(const fs::path& path) {
   for (const GmshBlock& block : mesh.blocks) {
     elements += block.nodes.size() / static_cast<std::size_t>(std::max(1, block.nodes_per_element));
   }
-  if (mesh.node_tags.size() < header.nodes || elements < header.elements) {
+  // In format 2.2 Gmsh drops nodes that no element names; in 4.1 they belong to an entity.
+  const bool fewer_nodes = header.version_4 && mesh.node_tags.size() < header.nodes;
+  if (fewer_nodes || elements < header.elements) {
     throw InputError(fmt::format(
         "{}: declares {} nodes and {} elements but holds {} and {}: it is truncated or corrupted",
         path.string(), header.nodes, header.elements, mesh.node_tags.size(), elements));

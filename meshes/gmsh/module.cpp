@@ -24,11 +24,10 @@ void read_entity(int dim, int tag, GmshMesh& mesh) {
     GmshBlock block;
     block.dim = dim;
     block.entity = tag;
-    std::vector<double> local;
     int element_dim = 0;
-    int primary = 0;
     gmsh::model::mesh::getElementProperties(types[i], block.type_name, element_dim, block.order,
-                                            block.nodes_per_element, local, primary);
+                                            block.nodes_per_element, block.local_nodes,
+                                            block.primary_nodes);
     for (const int p : physical) block.physical_tags.push_back(std::abs(p));  // sign: orientation
     block.nodes.assign(nodes[i].begin(), nodes[i].end());
     mesh.blocks.push_back(std::move(block));
@@ -47,7 +46,7 @@ std::string first_error() {
 
 }  // namespace
 
-extern "C" int femsynth_read_gmsh_1(const char* path, GmshMesh* mesh, std::string* error) {
+extern "C" int femsynth_read_gmsh_2(const char* path, GmshMesh* mesh, std::string* error) {
   try {
     gmsh::initialize(0, nullptr, false);
     gmsh::option::setNumber("General.Terminal", 0);

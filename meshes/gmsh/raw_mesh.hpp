@@ -18,6 +18,12 @@ struct GmshBlock {
   std::string type_name;                    ///< Gmsh's: "Triangle 3"
   std::vector<std::int32_t> physical_tags;  ///< physical groups of the entity
   std::vector<std::uint64_t> nodes;         ///< elements × nodes_per_element, node tags
+  std::int32_t primary_nodes = 0;           ///< the corners, first of an element's nodes; 0: all
+  /// Gmsh's reference coordinates of the nodes, nodes_per_element × dim; may be missing at order 1.
+  std::vector<double> local_nodes{};
+
+  /// Corners of an element.
+  std::int32_t corners() const { return primary_nodes > 0 ? primary_nodes : nodes_per_element; }
 };
 
 /// The content of a .msh file as Gmsh's library gives it.
@@ -31,5 +37,5 @@ struct GmshMesh {
 
 /// The module's one function: reads the file at `path` with Gmsh; 0 when done, otherwise
 /// `error` says what Gmsh said. The number in its name changes with this header.
-extern "C" int femsynth_read_gmsh_1(const char* path, femsynth::meshes::GmshMesh* mesh,
+extern "C" int femsynth_read_gmsh_2(const char* path, femsynth::meshes::GmshMesh* mesh,
                                     std::string* error);

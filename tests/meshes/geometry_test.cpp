@@ -14,10 +14,7 @@ namespace {
 constexpr double kInside[] = {0.21, 0.34, 0.17};
 
 class Geometry : public testing::TestWithParam<CellType> {};
-INSTANTIATE_TEST_SUITE_P(Cells, Geometry,
-                         testing::Values(CellType::interval, CellType::triangle,
-                                         CellType::tetrahedron, CellType::quadrilateral,
-                                         CellType::hexahedron),
+INSTANTIATE_TEST_SUITE_P(Cells, Geometry, testing::ValuesIn(kCellTypes),
                          [](const auto& p) { return std::string(name_of(p.param)); });
 
 TEST_P(Geometry, VerticesOfTheReferenceCellMapToVertices) {
@@ -60,6 +57,11 @@ double least_determinant(const Mesh& mesh) {
   for (int i = 0; i < 11 * 11 * 11; ++i) {
     double X[3] = {(i % 11) / 10.0, (i / 11 % 11) / 10.0, (i / 121) / 10.0};
     if (is_simplex(mesh.cell_type)) X[0] = X[1] = X[2] = 0.2;
+    if (mesh.cell_type == CellType::prism) X[0] *= 1.0 - X[1];
+    if (mesh.cell_type == CellType::pyramid) {
+      X[0] *= 1.0 - X[2];
+      X[1] *= 1.0 - X[2];
+    }
     least = std::min(least, map_point(mesh, 0, X).determinant);
   }
   return least;

@@ -136,6 +136,48 @@ TEST_F(Vtkhdf, CellsGoRoundInVtksOrderHoweverTheMeshOrientsThem) {
   }
 }
 
+TEST_F(Vtkhdf, PrismsAndPyramidsStandOnTheirBasesAsVtkHasThem) {
+  for (const char* spec : {"prism:2x1x2", "pyramid:2x1x1"}) {
+    const Mesh mesh = scrambled(generate_mesh(spec), 6);
+    if (file_ >= 0) H5Fclose(file_);
+    write(mesh, {});
+    const bool prism = mesh.cell_type == CellType::prism;
+    EXPECT_EQ(read("Types").first[0], prism ? 13 : 14);
+    const auto ids = read("Connectivity").first;
+    const auto points = read("Points").first;
+    const auto corners = static_cast<std::size_t>(vertex_count(mesh.cell_type));
+    for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
+      std::vector<std::array<double, 3>> p;
+      for (std::size_t k = 0; k < corners; ++k) {
+        const auto v = 3 * static_cast<std::size_t>(ids[c * corners + k]);
+        p.push_back({points[v], points[v + 1], points[v + 2]});
+      }
+      // A pyramid's base is seen counterclockwise from its apex; the normal of a wedge's first
+      // triangle points away from the second.
+      const std::size_t third = prism ? 2 : 3;
+      const auto orientation =
+          vtk_orientation(CellType::tetrahedron, {p[0], p[1], p[third], prism ? p[3] : p[4]});
+      EXPECT_GT(prism ? -orientation : orientation, 0.0) << spec;
+      for (std::size_t k = 0; k < (prism ? 3U : 4U); ++k) {
+        const auto& next = prism ? p[k + 3] : p[(k + 1) % 4];
+        int differences = 0;
+        for (std::size_t i = 0; i < 3; ++i) differences += p[k][i] != next[i];
+        EXPECT_EQ(differences, 1) << spec;
+      }
+    }
+  }
+}
+
+TEST_F(Vtkhdf, CurvedCellsAreWrittenStraightAndManifoldsInSpace) {
+  write(generate_mesh("triangle:2x2+3@3"), {});
+  const auto curved = std::pair(read("Points"), read("Connectivity"));
+  H5Fclose(file_);
+  write(generate_mesh("triangle:2x2@3"), {});
+  EXPECT_EQ(std::pair(read("Points"), read("Connectivity")), curved);
+  EXPECT_THAT(read("NumberOfPoints").first, ElementsAre(9));
+  EXPECT_NEAR(read("Points").first[26], 0.2 + 0.3 - 0.1, 1e-15);
+}
+
 TEST_F(Vtkhdf, FieldsKeepTheirValuesAndVectorsGetThreeComponents) {
   const Mesh mesh = generate_mesh("triangle:1x1");
   write(mesh, {{"u", VtkField::Place::vertices, 1, {1, 2, 3, 4}},

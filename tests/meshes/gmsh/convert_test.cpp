@@ -66,6 +66,55 @@ TEST(Convert, QuadrilateralsAndHexahedraGetLexicographicVertices) {
   }
 }
 
+TEST(Convert, PrismsAndPyramidsGetBasixOrder) {
+  GmshMesh prism;
+  prism.node_tags = {1, 2, 3, 4, 5, 6};
+  prism.coordinates = {0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 1, 0, 1, 1};
+  prism.blocks = {{3, 1, 1, 6, "Prism 6", {}, {1, 2, 3, 4, 5, 6}}};
+  GmshMesh pyramid;
+  pyramid.node_tags = {1, 2, 3, 4, 5};
+  pyramid.coordinates = {0, 0, 0, 1, 0, 0, 1, 1, 0, 0, 1, 0, 0, 0, 1};
+  pyramid.blocks = {{3, 1, 1, 5, "Pyramid 5", {}, {1, 2, 3, 4, 5}}};
+  for (const GmshMesh& raw : {prism, pyramid}) {
+    const Mesh mesh = convert(raw, "f.msh");
+    for (std::size_t k = 0; k < mesh.cell(0).size(); ++k) {
+      const auto x = mesh.vertex(static_cast<std::size_t>(mesh.cell(0)[k]));
+      EXPECT_THAT(x,
+                  testing::ElementsAreArray(reference_vertex(mesh.cell_type, static_cast<int>(k))));
+    }
+  }
+}
+
+TEST(Convert, PrismsTakeFacetsOfBothKinds) {
+  GmshMesh prism;
+  prism.node_tags = {1, 2, 3, 4, 5, 6};
+  prism.coordinates = {0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 1, 0, 1, 1};
+  prism.blocks = {{2, 1, 1, 3, "Triangle 3", {8}, {1, 2, 3}},
+                  {2, 2, 1, 4, "Quadrilateral 4", {9}, {1, 2, 5, 4}},
+                  {3, 1, 1, 6, "Prism 6", {}, {1, 2, 3, 4, 5, 6}}};
+  EXPECT_THAT(convert(prism, "f.msh").exterior_facets,
+              ElementsAre(ExteriorFacet{0, 0, 8}, ExteriorFacet{0, 1, 9}, ExteriorFacet{0, 2, 0},
+                          ExteriorFacet{0, 3, 0}, ExteriorFacet{0, 4, 0}));
+}
+
+TEST(Convert, TheSpaceIsThatOfTheCoordinatesThatVary) {
+  GmshMesh mesh = two_triangles();
+  EXPECT_EQ(convert(mesh, "f.msh").dim(), 2);
+  mesh.coordinates[2] = 6;  // one vertex is lifted
+  const Mesh lifted = convert(mesh, "f.msh");
+  EXPECT_EQ(lifted.dim(), 3);
+  EXPECT_THAT(lifted.coordinates, ElementsAre(0, 0, 5, 1, 0, 5, 0, 1, 5, 1, 1, 6));
+}
+
+TEST(Convert, AGroupOnALineInsideTagsTheFacetBetweenTwoCells) {
+  GmshMesh mesh = two_triangles();
+  EXPECT_TRUE(convert(mesh, "f.msh").interior_facet_tags.empty());
+  mesh.blocks.push_back({1, 3, 1, 2, "Line 2", {12}, {40, 10}});
+  EXPECT_THAT(convert(mesh, "f.msh").interior_facet_tags, ElementsAre(12));
+  mesh.blocks.push_back({1, 4, 1, 2, "Line 2", {13}, {10, 40}});
+  EXPECT_THROW(convert(mesh, "f.msh"), InputError);
+}
+
 TEST(Convert, WhatCannotBeAMeshIsRefusedByName) {
   EXPECT_EQ(fault([](GmshMesh&) {}), "converted");
   EXPECT_THAT(fault([](GmshMesh& m) { m.blocks.clear(); }), HasSubstr("f.msh: no cells"));
@@ -75,13 +124,18 @@ TEST(Convert, WhatCannotBeAMeshIsRefusedByName) {
               HasSubstr("Quadrilateral 4, Triangle 3"));
   EXPECT_THAT(fault([](GmshMesh& m) {
                 m.blocks.resize(1);
-                m.blocks[0] = {2, 1, 2, 6, "Triangle 6", {}, {10, 20, 40, 30, 99, 10}};
+                m.blocks[0] = {2, 1, 2, 8, "Quadrilateral 8", {}, {10, 20, 40, 30}, 4};
               }),
-              HasSubstr("order 2 (Triangle 6)"));
+              HasSubstr("order 2 (Quadrilateral 8)"));
   EXPECT_THAT(fault([](GmshMesh& m) {
-                m.blocks.push_back({3, 1, 1, 6, "Prism 6", {}, {10, 20, 40, 30, 99, 10}});
+                m.blocks.resize(1);
+                m.blocks[0] = {2, 1, 2, 6, "Triangle 6", {}, {10, 20, 40, 30, 99, 10}, 3};
               }),
-              HasSubstr("cells of type Prism 6"));
+              HasSubstr("Triangle 6 without their nodes' places"));
+  EXPECT_THAT(fault([](GmshMesh& m) {
+                m.blocks.push_back({3, 1, 1, 7, "Trihedron", {}, {10, 20, 40, 30, 99, 10, 20}});
+              }),
+              HasSubstr("cells of type Trihedron"));
   EXPECT_THAT(fault([](GmshMesh& m) {
                 m.blocks[2].physical_tags = {1, 2};
               }),
@@ -97,7 +151,6 @@ TEST(Convert, WhatCannotBeAMeshIsRefusedByName) {
   EXPECT_THAT(fault([](GmshMesh& m) { m.blocks[3].nodes[0] = 77; }), HasSubstr("names node 77"));
   EXPECT_THAT(fault([](GmshMesh& m) { m.node_tags[4] = 10; }), HasSubstr("node 10 stands twice"));
   EXPECT_THAT(fault([](GmshMesh& m) { m.coordinates.pop_back(); }), HasSubstr("coordinates"));
-  EXPECT_THAT(fault([](GmshMesh& m) { m.coordinates[2] = 6; }), HasSubstr("z runs from 5 to 6"));
   EXPECT_THAT(fault([](GmshMesh& m) { m.coordinates[0] = m.coordinates[1] = 0; }),
               HasSubstr("f.msh: cell 0 is degenerate"));
   EXPECT_THAT(fault([](GmshMesh& m) {

@@ -1,8 +1,12 @@
 // Writes meshes with Gmsh's own library for read_test.cpp: make_msh FOLDER.
-// Each model is the unit interval, square or cube in two halves (x < 1/2: group 7, x > 1/2:
-// group 8); facets on x = 0 are in group 3, those on x = 1 in group 4, the others in none.
+// Each straight model is the unit interval, square or cube in two halves (x < 1/2: group 7, x >
+// 1/2: group 8); facets on x = 0 are in group 3, those on x = 1 in group 4, those between the
+// halves in group 5, the others in none. The curved ones, NAME_order2 and NAME_order3, turn by a
+// right angle about the z axis: an arc of radius 1, a quarter of an annulus from radius 1 to 2,
+// this one times the unit interval along z, and quarters of a cylinder of radius 1.
 #include <gmsh.h>
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -10,7 +14,7 @@
 
 namespace {
 
-enum class Cells { intervals, triangles, quadrilaterals, tetrahedra, hexahedra };
+enum class Cells { intervals, triangles, quadrilaterals, tetrahedra, hexahedra, prisms };
 
 void extrude(int dim, bool structured) {
   gmsh::vectorpair from;
@@ -45,13 +49,41 @@ void build(Cells cells, int order) {
   int dim = 1;
   if (cells != Cells::intervals) extrude(dim = 2, structured);
   if (cells == Cells::tetrahedra || cells == Cells::hexahedra) extrude(dim = 3, structured);
+  if (cells == Cells::prisms) extrude(dim = 3, true);
   gmsh::model::geo::synchronize();
   group(dim, 0.0, 0.5, 7);
   group(dim, 0.5, 1.0, 8);
   group(dim - 1, 0.0, 0.0, 3);
   group(dim - 1, 1.0, 1.0, 4);
+  group(dim - 1, 0.5, 0.5, 5);
   gmsh::model::mesh::generate(dim);
   if (order > 1) gmsh::model::mesh::setOrder(order);
+}
+
+/// A curved model. `along_z`: the line that turns runs along the axis, so that it sweeps a
+/// cylinder.
+void build_curved(Cells cells, int order, bool along_z) {
+  gmsh::clear();
+  gmsh::model::add("m");
+  const double h = 0.6;
+  const bool structured = cells == Cells::quadrilaterals || cells == Cells::hexahedra;
+  gmsh::model::geo::addPoint(1, 0, 0, h);
+  gmsh::vectorpair from{{0, 1}};
+  int dim = 1;
+  if (cells != Cells::intervals) {
+    gmsh::model::geo::addPoint(along_z ? 1 : 2, 0, along_z ? 1 : 0, h);
+    from = {{1, gmsh::model::geo::addLine(1, 2)}};
+    dim = 2;
+  }
+  gmsh::vectorpair out;
+  gmsh::model::geo::revolve(from, 0, 0, 0, 0, 0, 1, std::acos(0.0), out,
+                            structured ? std::vector<int>{3} : std::vector<int>{}, {}, structured);
+  if (cells == Cells::tetrahedra || cells == Cells::hexahedra || cells == Cells::prisms) {
+    extrude(dim = 3, cells != Cells::tetrahedra);
+  }
+  gmsh::model::geo::synchronize();
+  gmsh::model::mesh::generate(dim);
+  gmsh::model::mesh::setOrder(order);
 }
 
 void write(const std::string& stem, double version, bool binary) {
@@ -68,19 +100,31 @@ int main(int argc, char** argv) {
   try {
     gmsh::initialize(0, nullptr, false);
     gmsh::option::setNumber("General.Terminal", 0);
-    const std::pair<Cells, const char*> all[] = {{Cells::intervals, "interval"},
-                                                 {Cells::triangles, "triangle"},
-                                                 {Cells::quadrilaterals, "quadrilateral"},
-                                                 {Cells::tetrahedra, "tetrahedron"},
-                                                 {Cells::hexahedra, "hexahedron"}};
+    const std::pair<Cells, const char*> all[] = {
+        {Cells::intervals, "interval"},           {Cells::triangles, "triangle"},
+        {Cells::quadrilaterals, "quadrilateral"}, {Cells::tetrahedra, "tetrahedron"},
+        {Cells::hexahedra, "hexahedron"},         {Cells::prisms, "prism"}};
     for (const auto& [cells, name] : all) {
       build(cells, 1);
       for (const double version : {2.2, 4.1}) {
         for (const bool binary : {false, true}) write(folder + name, version, binary);
       }
     }
-    build(Cells::triangles, 2);
-    write(folder + "second_order", 4.1, false);
+    for (const int order : {2, 3}) {
+      const std::string suffix = "_order" + std::to_string(order);
+      for (const auto& [cells, name] : all) {
+        build_curved(cells, order, false);
+        write(folder + name + suffix, 4.1, true);
+        if (cells != Cells::triangles && cells != Cells::quadrilaterals) continue;
+        build_curved(cells, order, true);
+        write(folder + name + "_cylinder" + suffix, 4.1, true);
+      }
+    }
+    build(Cells::triangles, 4);
+    write(folder + "fourth_order", 4.1, false);
+    gmsh::option::setNumber("Mesh.SecondOrderIncomplete", 1);
+    build(Cells::quadrilaterals, 2);
+    write(folder + "serendipity", 4.1, false);
     std::fflush(nullptr);
     std::_Exit(0);  // no look for leaks on the way out: Gmsh has its own
   } catch (const std::exception& failure) {

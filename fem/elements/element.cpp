@@ -11,8 +11,6 @@
 namespace femsynth::fem {
 namespace {
 
-constexpr int kMaxDegree = 4;
-
 /// Everything but the parts, in a fixed order.
 auto key_of(const Element& e) {
   return std::tie(e.family, e.cell, e.degree, e.shape, e.discontinuous, e.symmetric,
@@ -166,26 +164,108 @@ int dof_count(const Element& element) {
   return dofs * element.block_size();
 }
 
-std::string to_string(const Element& element) {
-  const std::string shape =
-      element.shape.empty() ? "" : fmt::format(", shape={}", to_string(element.shape));
-  return fmt::format("element(\"{}\", \"{}\", {}{})",
-                     element.family == Family::lagrange ? "P" : "DG", meshes::name_of(element.cell),
-                     element.degree, shape);
+namespace {
+
+const char* family_name(Family family) {
+  switch (family) {
+    case Family::lagrange:
+      return "P";
+    case Family::discontinuous_lagrange:
+      return "DG";
+    case Family::dpc:
+      return "DPC";
+    case Family::serendipity:
+      return "S";
+    case Family::bubble:
+      return "bubble";
+    case Family::crouzeix_raviart:
+      return "CR";
+    case Family::hermite:
+      return "Hermite";
+    case Family::raviart_thomas:
+      return "RT";
+    case Family::bdm:
+      return "BDM";
+    case Family::nedelec_first:
+      return "N1curl";
+    case Family::nedelec_second:
+      return "N2curl";
+    case Family::regge:
+      return "Regge";
+    case Family::hhj:
+      return "HHJ";
+    case Family::quadrature:
+      return "quadrature";
+    case Family::real:
+      return "Real";
+    case Family::mixed:
+      return "mixed";
+    case Family::enriched:
+      return "enriched";
+  }
+  return "?";
 }
 
-void check_element(const Element& element) {
-  if (element.family != Family::lagrange && element.family != Family::discontinuous_lagrange) {
-    throw InputError(fmt::format("{}: this family is not tabulated", to_string(element)));
+/// Basix's name of a variant that is not the default; empty for the default.
+const char* variant_name(LagrangeVariant variant) {
+  switch (variant) {
+    case LagrangeVariant::gll_warped:
+      return "";
+    case LagrangeVariant::equispaced:
+      return "equispaced";
+    case LagrangeVariant::gll_isaac:
+      return "gll_isaac";
+    case LagrangeVariant::gll_centroid:
+      return "gll_centroid";
+    case LagrangeVariant::chebyshev_warped:
+      return "chebyshev_warped";
+    case LagrangeVariant::chebyshev_isaac:
+      return "chebyshev_isaac";
+    case LagrangeVariant::chebyshev_centroid:
+      return "chebyshev_centroid";
+    case LagrangeVariant::gl_warped:
+      return "gl_warped";
+    case LagrangeVariant::gl_isaac:
+      return "gl_isaac";
+    case LagrangeVariant::gl_centroid:
+      return "gl_centroid";
+    case LagrangeVariant::legendre:
+      return "legendre";
+    case LagrangeVariant::bernstein:
+      return "bernstein";
   }
-  const int least = element.family == Family::lagrange ? 1 : 0;
-  if (element.degree < least || element.degree > kMaxDegree) {
-    throw InputError(fmt::format("{}: the degree is {}, {} to {} are supported", to_string(element),
-                                 element.degree, least, kMaxDegree));
+  return "?";
+}
+
+std::string composed_text(const Element& element) {
+  std::string text = element.family == Family::mixed ? "mixed_element([" : "enriched_element([";
+  for (std::size_t k = 0; k < element.parts.size(); ++k) {
+    text += (k == 0 ? "" : ", ") + to_string(element.parts[k]);
   }
-  if (std::any_of(element.shape.begin(), element.shape.end(), [](int n) { return n < 1; })) {
-    throw InputError(fmt::format("{}: the extents of a shape are positive", to_string(element)));
+  text += "])";
+  if (element.shape.empty()) return text;
+  return fmt::format("blocked_element({}, shape={}{})", text, to_string(element.shape),
+                     element.symmetric ? ", symmetry=True" : "");
+}
+
+}  // namespace
+
+std::string to_string(const Element& element) {
+  if (element.is_composed()) return composed_text(element);
+  std::string options;
+  if (!element.shape.empty()) options += fmt::format(", shape={}", to_string(element.shape));
+  if (element.symmetric) options += ", symmetry=True";
+  if (*variant_name(element.lagrange_variant) != '\0') {
+    options += fmt::format(", lagrange_variant={}", variant_name(element.lagrange_variant));
   }
+  if (element.discontinuous) options += ", discontinuous=True";
+  const std::string_view cell = meshes::name_of(element.cell);
+  if (element.family == Family::quadrature) {
+    return fmt::format("quadrature_element(\"{}\", scheme=\"{}\", degree={}{})", cell,
+                       element.scheme, element.degree, options);
+  }
+  return fmt::format("element(\"{}\", \"{}\", {}{})", family_name(element.family), cell,
+                     element.degree, options);
 }
 
 }  // namespace femsynth::fem

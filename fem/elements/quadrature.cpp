@@ -15,39 +15,70 @@ namespace {
 
 using meshes::CellType;
 
-QuadratureRule basix_rule(basix::cell::type cell, int dim, int degree) {
-  if (degree < 0 || degree > max_quadrature_degree) {
-    throw InputError(
-        fmt::format("quadrature degree {}: 0 to {} are supported", degree, max_quadrature_degree));
-  }
-  auto [points, weights] =
-      basix::quadrature::make_quadrature(basix::quadrature::type::Default, cell, degree);
-  return {dim, std::move(points), std::move(weights)};
+basix::quadrature::type type_of(const std::string& scheme) {
+  if (scheme == "default") return basix::quadrature::type::Default;
+  if (scheme == "gauss_jacobi") return basix::quadrature::type::gauss_jacobi;
+  if (scheme == "gll") return basix::quadrature::type::gll;
+  if (scheme == "xiao_gimbutas") return basix::quadrature::type::xiao_gimbutas;
+  throw InputError(
+      fmt::format("there is no quadrature scheme '{}': default, gauss_jacobi, gll, xiao_gimbutas "
+                  "and vertex exist",
+                  scheme));
 }
 
-/// The facet's reference rule in its own coordinates; a point's rule has one weight of 1.
-QuadratureRule facet_rule(CellType cell, int facet, int degree) {
-  switch (meshes::facet_vertex_count(cell, facet)) {
-    case 1:
-      basix_rule(basix::cell::type::interval, 1, degree);  // same bounds as everywhere
-      return {0, {}, {1.0}};
-    case 2:
-      return basix_rule(basix::cell::type::interval, 1, degree);
-    case 3:
-      return basix_rule(basix::cell::type::triangle, 2, degree);
-    default:
-      return basix_rule(basix::cell::type::quadrilateral, 2, degree);
+/// The collapsed cube: (x, y, z) ↦ (x (1 − z), y (1 − z), z), whose Jacobian is (1 − z)².
+QuadratureRule pyramid_rule(int degree) {
+  auto [points, weights] = basix::quadrature::make_quadrature(
+      basix::quadrature::type::gauss_jacobi, basix::cell::type::hexahedron, degree + 2);
+  for (std::size_t q = 0; q < weights.size(); ++q) {
+    const double shrink = 1.0 - points[3 * q + 2];
+    points[3 * q] *= shrink;
+    points[3 * q + 1] *= shrink;
+    weights[q] *= shrink * shrink;
   }
+  return {3, std::move(points), std::move(weights)};
+}
+
+QuadratureRule vertex_rule(CellType cell) {
+  const int vertices = meshes::vertex_count(cell);
+  const int t = meshes::dimension(cell);
+  QuadratureRule rule{t, {}, {}};
+  for (int v = 0; v < vertices; ++v) {
+    const auto x = meshes::reference_vertex(cell, v);
+    rule.points.insert(rule.points.end(), x.begin(), x.begin() + t);
+    rule.weights.push_back(meshes::reference_volume(cell) / vertices);
+  }
+  return rule;
 }
 
 }  // namespace
 
-QuadratureRule cell_quadrature(CellType cell, int degree) {
-  return basix_rule(to_basix(cell), meshes::dimension(cell), degree);
+QuadratureRule cell_quadrature(CellType cell, int degree, const std::string& scheme) {
+  if (degree < 0 || degree > max_quadrature_degree) {
+    throw InputError(
+        fmt::format("quadrature degree {}: 0 to {} are supported", degree, max_quadrature_degree));
+  }
+  if (scheme == "vertex") return vertex_rule(cell);
+  const basix::quadrature::type type = type_of(scheme);
+  if (cell == CellType::pyramid && (scheme == "default" || scheme == "gauss_jacobi")) {
+    return pyramid_rule(degree);
+  }
+  try {
+    auto [points, weights] = basix::quadrature::make_quadrature(type, to_basix(cell), degree);
+    return {meshes::dimension(cell), std::move(points), std::move(weights)};
+  } catch (const std::runtime_error& error) {
+    throw InputError(fmt::format("quadrature scheme '{}' of degree {} on the {}: {}", scheme,
+                                 degree, meshes::name_of(cell), error.what()));
+  }
 }
 
-QuadratureRule facet_quadrature(CellType cell, int facet, int degree) {
-  const QuadratureRule rule = facet_rule(cell, facet, degree);
+QuadratureRule facet_quadrature(CellType cell, int facet, int degree, const std::string& scheme) {
+  if (cell == CellType::interval) {
+    cell_quadrature(cell, degree, scheme);  // the same errors as everywhere
+    const auto x = meshes::reference_vertex(cell, meshes::facet_vertex(cell, facet, 0));
+    return {1, {x[0]}, {1.0}};
+  }
+  const QuadratureRule rule = cell_quadrature(meshes::facet_type(cell, facet), degree, scheme);
   const std::vector<double> tangents = facet_tangents(cell, facet);
   const auto origin = meshes::reference_vertex(cell, meshes::facet_vertex(cell, facet, 0));
   const auto d = static_cast<std::size_t>(meshes::dimension(cell));
@@ -85,21 +116,23 @@ std::vector<double> facet_normal(CellType cell, int facet) {
   return {first, first + static_cast<std::ptrdiff_t>(shape[1])};
 }
 
-double facet_scale(CellType cell, int facet, const double* jacobian) {
-  const auto d = static_cast<std::size_t>(meshes::dimension(cell));
-  if (d == 1) return 1.0;
+double facet_scale(CellType cell, int facet, const double* jacobian, int geometric_dim) {
+  const auto t = static_cast<std::size_t>(meshes::dimension(cell));
+  const std::size_t d = geometric_dim > 0 ? static_cast<std::size_t>(geometric_dim) : t;
+  if (t == 1) return 1.0;
   const std::vector<double> tangents = facet_tangents(cell, facet);
-  std::array<std::array<double, 3>, 2> t{};  // columns of J T
-  for (std::size_t k = 0; k + 1 < d; ++k) {
+  std::array<std::array<double, 3>, 2> images{};  // columns of J T
+  for (std::size_t k = 0; k + 1 < t; ++k) {
     for (std::size_t i = 0; i < d; ++i) {
-      for (std::size_t j = 0; j < d; ++j) {
-        t[k][i] += jacobian[i * d + j] * tangents[j * (d - 1) + k];
+      for (std::size_t j = 0; j < t; ++j) {
+        images[k][i] += jacobian[i * t + j] * tangents[j * (t - 1) + k];
       }
     }
   }
-  if (d == 2) return std::hypot(t[0][0], t[0][1]);
-  return std::hypot(t[0][1] * t[1][2] - t[0][2] * t[1][1], t[0][2] * t[1][0] - t[0][0] * t[1][2],
-                    t[0][0] * t[1][1] - t[0][1] * t[1][0]);
+  const auto& [a, b] = images;
+  if (t == 2) return std::hypot(a[0], a[1], a[2]);
+  return std::hypot(a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2],
+                    a[0] * b[1] - a[1] * b[0]);
 }
 
 }  // namespace femsynth::fem

@@ -33,21 +33,36 @@ constexpr std::size_t derivative_index(std::size_t dim, std::size_t i, std::size
   return 1 + dim + i * dim - i * (i + 1) / 2 + j;
 }
 
-/// Basix's default variant of the scalar sub-element (gll_warped; discontinuous Lagrange: the
-/// same, all nodes inside the cell) at `points`, n × d row-major, with all derivatives up to
-/// order `derivatives` (0, 1 or 2). Values that differ from 0, 1 or −1 by rounding (at most
-/// 64 ε times the greatest value of that order of derivative, or 1) become exactly 0, 1 or
-/// −1, so that later stages see structural zeros. Elements are created once and kept;
-/// thread-safe. Throws InputError for an element that check_element refuses.
+/// The basis functions of one copy of `element`, in Basix's order and with reference values (no
+/// pull-back), at `points`, n × t row-major, with all derivatives up to order `derivatives` (0, 1
+/// or 2). Values that differ from 0, 1 or −1 by rounding (at most 64 ε times the greatest value of
+/// that order of derivative, or 1) become exactly 0, 1 or −1, so that later stages see structural
+/// zeros. A quadrature element has the values δ_ij at its own points. Elements are created once
+/// and kept; thread-safe. Throws InputError for an element that check_element refuses, and for a
+/// quadrature element that is read elsewhere or differentiated.
 Tabulation tabulate(const Element& element, int derivatives, std::span<const double> points);
 
-/// Interpolation points of the scalar sub-element, dimension(element) × d row-major.
+/// Are the dofs values at points (nodes), one each?
+bool is_nodal(const Element& element);
+
+/// The points of a nodal element's dofs, dimension(element) × t row-major (of a Real element the
+/// cell's midpoint). Throws InputError for an element that is not nodal.
 const std::vector<double>& nodes(const Element& element);
 
-/// Nodes a cell of the scalar sub-element.
+/// Basis functions of one copy.
 int dimension(const Element& element);
 
-/// Node numbers that belong to each entity: entity_nodes(e)[dim][entity], Basix's order.
+/// Basis functions that belong to each entity: entity_nodes(e)[dim][entity], Basix's order; all
+/// inside the cell for discontinuous, quadrature and Real elements.
 const std::vector<std::vector<std::vector<int>>>& entity_nodes(const Element& element);
+
+/// Do the functions stay what they are however the entities of a cell (sorted or not) are
+/// numbered? Else cells must agree on their entities' frames for dofs to be shared.
+bool is_orientation_free(const Element& element);
+
+/// Degree of the smallest Lagrange space on the cell that holds the element's reference functions:
+/// basix.ufl's embedded_superdegree, from which UFL estimates the degree of integrands. 0 for Real;
+/// a quadrature element's own degree; the greatest of composed elements' parts.
+int embedded_degree(const Element& element);
 
 }  // namespace femsynth::fem

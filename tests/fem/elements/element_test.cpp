@@ -35,10 +35,10 @@ TEST(Element, DegreesAndExtentsOutsideTheSupportedOnesAreRefusedByName) {
     }
     return "accepted";
   };
-  EXPECT_THAT(message({Family::lagrange, CellType::triangle, 0, {}}), HasSubstr("1 to 4"));
-  EXPECT_THAT(message({Family::lagrange, CellType::triangle, 5, {}}), HasSubstr("degree is 5"));
+  EXPECT_THAT(message({Family::lagrange, CellType::triangle, 0, {}}), HasSubstr("1 to 10"));
+  EXPECT_THAT(message({Family::lagrange, CellType::triangle, 11, {}}), HasSubstr("degree is 11"));
   EXPECT_THAT(message({Family::discontinuous_lagrange, CellType::triangle, -1, {}}),
-              HasSubstr("0 to 4"));
+              HasSubstr("0 to 10"));
   EXPECT_THAT(message({Family::lagrange, CellType::triangle, 1, {0}}), HasSubstr("positive"));
   EXPECT_EQ(message({Family::discontinuous_lagrange, CellType::triangle, 0, {2}}), "accepted");
 }

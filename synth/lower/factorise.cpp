@@ -7,19 +7,17 @@
 
 #include "fem/elements/tabulate.hpp"
 #include "fem/form/algebra.hpp"
-#include "synth/lower/complex_algebra.hpp"
+#include "synth/lower/factoriser.hpp"
 #include "synth/lower/tensor_index.hpp"
 
 namespace femsynth::synth {
-namespace {
 
 using fem::ExprGraph;
 using fem::ExprId;
 using fem::Node;
 using fem::Op;
 
-/// All components of a node, the axes being its free indices by label, then its shape.
-using Tensor = std::vector<ComplexForm>;
+namespace {
 
 /// Kernel IR's name of a function.
 const char* function_name(Op op) {
@@ -100,74 +98,7 @@ ScalarOp choice_op(Op op) {
 
 bool is_bessel(Op op) { return op >= Op::bessel_j && op <= Op::bessel_k; }
 
-/// How often a quantity changes: on affine cells all but the place of the point is one a cell.
-Variation variation_of(fem::GeometricQuantity quantity, const fem::Domain& domain) {
-  using Quantity = fem::GeometricQuantity;
-  switch (quantity) {
-    case Quantity::cell_coordinate:
-    case Quantity::facet_coordinate:
-    case Quantity::quadrature_weight:
-      return Variation::point;
-    case Quantity::jacobian:
-    case Quantity::jacobian_determinant:
-    case Quantity::jacobian_inverse:
-    case Quantity::facet_jacobian:
-    case Quantity::facet_jacobian_determinant:
-    case Quantity::facet_jacobian_inverse:
-    case Quantity::cell_normal:
-      return domain.is_affine() ? Variation::cell : Variation::point;
-    default:
-      return Variation::cell;
-  }
-}
-
-/// Evaluates the nodes of a DAG, operands first, to tensors of multilinear forms.
-class Factoriser {
- public:
-  Factoriser(const ExprGraph& graph, ScalarGraph& scalars, bool complex)
-      : g_(graph), algebra_(scalars), s_(scalars), complex_(complex), values_(graph.size()) {}
-
-  Tensor run(ExprId root) {
-    std::size_t entries = 0;
-    for (const ExprId id : fem::reachable(g_, root)) {
-      const std::size_t count = AxisList(g_[id]).count();
-      entries += count;
-      if (entries > max_entries) {
-        throw InputError(
-            fmt::format("the expression has more than {} tensor components in all", max_entries));
-      }
-      values_[raw(id)] = of(g_[id], count);
-    }
-    return values_[raw(root)];
-  }
-
- private:
-  const Tensor& value(const Node& node, std::size_t k) const {
-    return values_[raw(node.operands[k])];
-  }
-  const Node& operand(const Node& node, std::size_t k) const { return g_[node.operands[k]]; }
-
-  Tensor of(const Node& node, std::size_t count);
-  Tensor terminal(const Node& node, std::size_t count, int side);
-  Tensor geometric_quantity(const Node& node, std::size_t count, int side);
-  Tensor jets(const Node& node, int side);
-  Tensor restricted(const Node& node, std::size_t count);
-  ComplexForm symbol(Symbol symbol);
-  ComplexScalar function(const Node& node, const std::function<ComplexScalar(std::size_t)>& scalar);
-  ScalarId equality(Op op, const ComplexScalar& a, const ComplexScalar& b);
-  ScalarId real_scalar(const ComplexScalar& value, const Node& node) const;
-  Tensor complex_part(const Node& node);
-  Tensor elementwise(const Node& node, std::size_t count);
-  Tensor contraction(const Node& node, std::size_t count);
-  Tensor matrix(const Node& node, std::size_t count);
-  Tensor index_notation(const Node& node, std::size_t count);
-
-  const ExprGraph& g_;
-  ComplexAlgebra algebra_;
-  ScalarGraph& s_;
-  bool complex_;
-  std::vector<Tensor> values_;
-};
+}  // namespace
 
 Tensor Factoriser::of(const Node& node, std::size_t count) {
   switch (node.op) {
@@ -257,131 +188,6 @@ Tensor Factoriser::of(const Node& node, std::size_t count) {
   }
   throw InternalError(
       fmt::format("factorise: {} after derivatives were applied", fem::name_of(node.op)));
-}
-
-/// A constant or coefficient as it is: with an imaginary part in complex forms.
-ComplexForm Factoriser::symbol(Symbol symbol) {
-  const ScalarId re = s_.symbol(symbol);
-  if (!complex_) return algebra_.scalar(re);
-  symbol.imaginary = true;
-  return algebra_.scalar(ComplexScalar{re, s_.symbol(symbol)});
-}
-
-Tensor Factoriser::terminal(const Node& node, std::size_t count, int side) {
-  if (node.op == Op::geometric_quantity) return geometric_quantity(node, count, side);
-  Tensor result(count);
-  for (std::size_t c = 0; c < count; ++c) {
-    const auto component = static_cast<std::int32_t>(c);
-    switch (node.op) {
-      case Op::zero:
-        break;
-      case Op::real:
-        result[c] = algebra_.literal(node.value);
-        break;
-      case Op::imaginary_unit:
-        result[c] = algebra_.imaginary_unit();
-        break;
-      case Op::identity: {
-        const auto n = static_cast<std::size_t>(node.shape[0]);
-        result[c] = algebra_.literal(c / n == c % n ? 1 : 0);
-        break;
-      }
-      case Op::constant:
-        result[c] = symbol({Symbol::Kind::constant, node.number, component});
-        break;
-      case Op::spatial_coordinate:
-        // The two sides of a facet meet in the point.
-        result[c] = algebra_.scalar(s_.symbol({Symbol::Kind::coordinate, 0, component}));
-        break;
-      case Op::facet_normal:
-        result[c] = algebra_.scalar(s_.symbol({Symbol::Kind::normal, 0, component, 0, side}));
-        break;
-      default:
-        throw InternalError(fmt::format("factorise: {} is no terminal", fem::name_of(node.op)));
-    }
-  }
-  return result;
-}
-
-Tensor Factoriser::geometric_quantity(const Node& node, std::size_t count, int side) {
-  using Quantity = fem::GeometricQuantity;
-  const auto quantity = static_cast<Quantity>(node.number);
-  Tensor result(count);
-  if (quantity == Quantity::reference_cell_volume || quantity == Quantity::cell_orientation) {
-    const bool volume = quantity == Quantity::reference_cell_volume;
-    result[0] = algebra_.literal(volume ? meshes::reference_volume(g_.cell()) : 1);
-    return result;
-  }
-  if (quantity == Quantity::reference_cell_edge_vectors) {
-    const auto t = static_cast<std::size_t>(g_.topological_dim());
-    for (std::size_t c = 0; c < count; ++c) {
-      const auto edge = meshes::entity_vertices(g_.cell(), 1, static_cast<int>(c / t));
-      result[c] = algebra_.literal(meshes::reference_vertex(g_.cell(), edge[1])[c % t] -
-                                   meshes::reference_vertex(g_.cell(), edge[0])[c % t]);
-    }
-    return result;
-  }
-  for (std::size_t c = 0; c < count; ++c) {
-    result[c] = algebra_.scalar(
-        s_.symbol({Symbol::Kind::geometry, node.number, static_cast<std::int32_t>(c), 0, side},
-                  variation_of(quantity, g_.domain())));
-  }
-  return result;
-}
-
-/// A terminal, or gradients of one, on a side of an interior facet.
-Tensor Factoriser::restricted(const Node& node, std::size_t count) {
-  const Node& inner = operand(node, 0);
-  const int side = node.number;
-  if (inner.op == Op::argument || inner.op == Op::coefficient || inner.op == Op::grad) {
-    return jets(inner, side);
-  }
-  return terminal(inner, count, side);
-}
-
-Tensor Factoriser::complex_part(const Node& node) {
-  Tensor result = value(node, 0);
-  for (ComplexForm& entry : result) {
-    if (node.op == Op::conj) entry = algebra_.conjugate(entry);
-    if (node.op == Op::imag_part) entry.re = std::move(entry.im);
-    if (node.op != Op::conj) entry.im.clear();
-  }
-  return result;
-}
-
-/// An argument or coefficient under zero, one or two gradients.
-Tensor Factoriser::jets(const Node& node, int side) {
-  const Node* terminal = &node;
-  int order = 0;
-  while (terminal->op == Op::grad) {
-    terminal = &operand(*terminal, 0);
-    ++order;
-  }
-  if (order > 2) {
-    throw InputError(fmt::format(
-        "a derivative of order {} of a finite element function: at most 2 is taken", order));
-  }
-  const auto dim = static_cast<std::size_t>(g_.dim());
-  std::size_t derivatives = 1;
-  for (int k = 0; k < order; ++k) derivatives *= dim;
-  const auto components = static_cast<std::size_t>(fem::size_of(terminal->shape));
-  Tensor result(components * derivatives);
-  for (std::size_t c = 0; c < result.size(); ++c) {
-    const std::size_t k = c % derivatives;
-    std::size_t derivative = 0;
-    if (order == 1) derivative = fem::derivative_index(k);
-    if (order == 2) derivative = fem::derivative_index(dim, k / dim, k % dim);
-    const auto component = static_cast<std::int32_t>(c / derivatives);
-    const auto place = static_cast<std::int32_t>(derivative);
-    if (terminal->op == Op::coefficient) {
-      result[c] = symbol({Symbol::Kind::coefficient, terminal->number, component, place, side});
-      continue;
-    }
-    const Jet jet{component, place, side};
-    const bool test = g_.arguments()[static_cast<std::size_t>(terminal->number)].number == 0;
-    result[c].re = {{test ? jet : Jet{}, test ? Jet{} : jet, s_.literal(1)}};
-  }
-  return result;
 }
 
 Tensor Factoriser::elementwise(const Node& node, std::size_t count) {
@@ -580,8 +386,6 @@ Tensor Factoriser::index_notation(const Node& node, std::size_t count) {
   }
   return result;
 }
-
-}  // namespace
 
 FactorisedTensor factorise_components(const ExprGraph& graph, ExprId root, bool complex) {
   FactorisedTensor result;

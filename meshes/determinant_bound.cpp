@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
+#include <vector>
 
 #include "meshes/bernstein.hpp"
 #include "meshes/geometry.hpp"
@@ -66,13 +68,11 @@ std::vector<Factor> determinant_degrees(CellType cell, int g) {
   throw InternalError("an unknown cell type");
 }
 
-/// The tangent of a curve, or the normal of a surface, of length |det J|.
-Vector direction(const GeometryMap& map, int t) {
-  const auto& J = map.jacobian;
-  if (t == 1) return {J[0][0], J[1][0], J[2][0]};
-  return {J[1][0] * J[2][1] - J[2][0] * J[1][1], J[2][0] * J[0][1] - J[0][0] * J[2][1],
-          J[0][0] * J[1][1] - J[1][0] * J[0][1]};
+Vector cross(const Vector& a, const Vector& b) {
+  return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
 }
+
+double dot(const Vector& a, const Vector& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
 
 Vector centre_of(CellType cell) {
   Vector centre{};
@@ -83,27 +83,106 @@ Vector centre_of(CellType cell) {
   return centre;
 }
 
-/// Values at the products of the factors' lattice points become Bernstein coefficients.
-void to_coefficients(std::vector<double>& f, const std::vector<Bernstein>& factors) {
-  std::size_t stride = 1;
-  for (const Bernstein& factor : factors) {
-    const std::size_t n = factor.size();
+/// What the bound of one kind of cell needs: the geometry basis' gradients at the products of the
+/// factors' lattice points, and the matrices that turn values there into coefficients.
+struct Table {
+  std::size_t points = 1;
+  std::size_t nodes = 0;
+  std::vector<Vector> gradients;              ///< points × nodes
+  std::vector<std::vector<double>> matrices;  ///< of each factor, size × size
+  std::vector<std::size_t> sizes;
+};
+
+Table make_table(CellType cell, int degree) {
+  Table table;
+  std::vector<Bernstein> factors;
+  for (const Factor& factor : determinant_degrees(cell, degree)) {
+    const Bernstein& basis = factors.emplace_back(factor.dim, factor.degree);
+    const std::size_t n = basis.size();
     std::vector<double> values(n * n);
     for (std::size_t k = 0; k < n; ++k) {
-      const auto point = factor.lattice_point(k);
-      for (std::size_t i = 0; i < n; ++i) values[k * n + i] = factor.value(i, point.data());
+      const Vector point = basis.lattice_point(k);
+      for (std::size_t i = 0; i < n; ++i) values[k * n + i] = basis.value(i, point.data());
     }
-    const std::vector<double> inverse = inverse_of(std::move(values), n);
-    std::vector<double> result(f.size(), 0.0);
-    for (std::size_t at = 0; at < f.size(); ++at) {
-      const std::size_t i = at / stride % n;
-      for (std::size_t k = 0; k < n; ++k) {
-        result[at] += inverse[i * n + k] * f[at - i * stride + k * stride];
+    table.matrices.push_back(inverse_of(std::move(values), n));
+    table.sizes.push_back(n);
+    table.points *= n;
+  }
+  table.nodes = static_cast<std::size_t>(geometry_node_count(cell, degree));
+  table.gradients.reserve(table.points * table.nodes);
+  for (std::size_t q = 0; q < table.points; ++q) {
+    Vector X{};
+    std::size_t axis = 0;
+    std::size_t rest = q;
+    for (const Bernstein& factor : factors) {
+      const Vector point = factor.lattice_point(rest % factor.size());
+      for (std::size_t j = 0; j < static_cast<std::size_t>(factor.dim()); ++j) {
+        X[axis++] = point[j];
+      }
+      rest /= factor.size();
+    }
+    const GeometryBasis basis = geometry_basis(cell, degree, X.data());
+    table.gradients.insert(table.gradients.end(), basis.gradients.begin(),
+                           basis.gradients.begin() + static_cast<std::ptrdiff_t>(table.nodes));
+  }
+  return table;
+}
+
+/// Made at first use, all at once: some milliseconds.
+const Table& table_of(CellType cell, int degree) {
+  static const std::vector<Table> all = [] {
+    std::vector<Table> tables;
+    for (const CellType type : kCellTypes) {
+      for (int g = 1; g <= 3; ++g) {
+        tables.push_back(make_table(type, type == CellType::pyramid ? 1 : g));
       }
     }
-    f = std::move(result);
+    return tables;
+  }();
+  return all[static_cast<std::size_t>(cell) * 3 + static_cast<std::size_t>(degree) - 1];
+}
+
+/// Values at the products of the factors' lattice points become Bernstein coefficients.
+void to_coefficients(std::vector<double>& f, const Table& table) {
+  std::size_t stride = 1;
+  std::vector<double> result(f.size());
+  for (std::size_t factor = 0; factor < table.sizes.size(); ++factor) {
+    const std::size_t n = table.sizes[factor];
+    const std::vector<double>& matrix = table.matrices[factor];
+    for (std::size_t at = 0; at < f.size(); ++at) {
+      const std::size_t i = at / stride % n;
+      const std::size_t first = at - i * stride;
+      result[at] = 0.0;
+      for (std::size_t k = 0; k < n; ++k) result[at] += matrix[i * n + k] * f[first + k * stride];
+    }
+    std::swap(f, result);
     stride *= n;
   }
+}
+
+/// The Jacobian's columns at one of the table's points.
+std::array<Vector, 3> columns_at(const Mesh& mesh, std::size_t c, const Vector* gradients) {
+  std::array<Vector, 3> columns{};
+  const auto nodes = mesh.geometry(c);
+  for (std::size_t k = 0; k < nodes.size(); ++k) {
+    const auto point = mesh.vertex(static_cast<std::size_t>(nodes[k]));
+    for (std::size_t j = 0; j < 3; ++j) {
+      for (std::size_t i = 0; i < point.size(); ++i) columns[j][i] += gradients[k][j] * point[i];
+    }
+  }
+  return columns;
+}
+
+/// The tangent of a curve, or the normal of a surface, of length |det J|.
+Vector direction(const std::array<Vector, 3>& columns, int t) {
+  return t == 1 ? columns[0] : cross(columns[0], columns[1]);
+}
+
+/// det J of a cell that fills its space.
+double determinant_of(const std::array<Vector, 3>& columns, int t) {
+  if (t == 1) return columns[0][0];
+  if (t == 2) return columns[0][0] * columns[1][1] - columns[0][1] * columns[1][0];
+  return dot(cross(columns[0], columns[1]), columns[2]);
 }
 
 }  // namespace
@@ -118,39 +197,21 @@ double determinant_bound(const Mesh& mesh, std::size_t c, double s) {
       return straight_bound(mesh, c, s);
     }
   }
+  const Table& table = table_of(mesh.cell_type, mesh.geometry_degree);
   Vector along{};
   if (manifold) {
-    const GeometryMap map = map_point(mesh, c, centre_of(mesh.cell_type).data());
-    along = direction(map, t);
-    for (double& a : along) a /= map.determinant;
+    const Vector centre = centre_of(mesh.cell_type);
+    const GeometryBasis basis = geometry_basis(mesh.cell_type, mesh.geometry_degree, centre.data());
+    along = direction(columns_at(mesh, c, basis.gradients.data()), t);
+    const double length = std::sqrt(dot(along, along));
+    for (double& a : along) a /= length;
   }
-  std::vector<Bernstein> factors;
-  std::size_t count = 1;
-  for (const Factor& factor : determinant_degrees(mesh.cell_type, mesh.geometry_degree)) {
-    factors.emplace_back(factor.dim, factor.degree);
-    count *= factors.back().size();
+  std::vector<double> f(table.points);
+  for (std::size_t q = 0; q < table.points; ++q) {
+    const auto columns = columns_at(mesh, c, &table.gradients[q * table.nodes]);
+    f[q] = s * (manifold ? dot(along, direction(columns, t)) : determinant_of(columns, t));
   }
-  std::vector<double> f(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    Vector X{};
-    std::size_t axis = 0;
-    std::size_t rest = i;
-    for (const Bernstein& factor : factors) {
-      const Vector point = factor.lattice_point(rest % factor.size());
-      for (std::size_t j = 0; j < static_cast<std::size_t>(factor.dim()); ++j) {
-        X[axis++] = point[j];
-      }
-      rest /= factor.size();
-    }
-    const GeometryMap map = map_point(mesh, c, X.data());
-    if (manifold) {
-      const Vector n = direction(map, t);
-      f[i] = s * (along[0] * n[0] + along[1] * n[1] + along[2] * n[2]);
-    } else {
-      f[i] = s * map.determinant;
-    }
-  }
-  to_coefficients(f, factors);
+  to_coefficients(f, table);
   return *std::min_element(f.begin(), f.end());
 }
 

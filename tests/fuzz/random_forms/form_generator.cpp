@@ -1,0 +1,220 @@
+#include "tests/fuzz/random_forms/form_generator.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "tests/fuzz/random_forms/expression_writer.hpp"
+
+namespace femsynth::testing {
+namespace {
+
+struct Cell {
+  const char* name;
+  int dim;
+  bool simplex;
+};
+constexpr Cell kCells[] = {{"interval", 1, true},
+                           {"triangle", 2, true},
+                           {"tetrahedron", 3, true},
+                           {"quadrilateral", 2, false},
+                           {"hexahedron", 3, false}};
+
+/// An element, and the functions that its parts are: one, or more for a mixed element.
+struct Space {
+  std::string element;
+  std::vector<Symbol> parts;  ///< names not yet given
+};
+
+/// Writes one form file, from top to bottom.
+class FormWriter {
+ public:
+  FormWriter(std::uint64_t seed, const GeneratorOptions& options)
+      : random_(seed), options_(options), cell_(kCells[random_.below(5)]) {}
+
+  std::string write() {
+    head();
+    rank_ = random_.below(3);
+    spaces();
+    coefficients();
+    std::string form;
+    const int integrals = 1 + random_.below(2);
+    for (int k = 0; k < integrals; ++k) form += (k > 0 ? " + " : "") + integral(rank_);
+    if (has(Feature::derivatives) && rank_ > 0 && random_.chance(40)) {
+      // A form of one rank less that depends on w0, a function of the test space, differentiated.
+      form = differentiated();
+    }
+    return text_ + "form = " + form + "\n";
+  }
+
+ private:
+  bool has(Feature feature) const { return options_.features.count(feature) > 0; }
+
+  void head() {
+    text_ = "from basix.ufl import *\nfrom ufl import *\n\n";
+    text_ +=
+        fmt::format("mesh = Mesh(element(\"P\", \"{}\", 1, shape=({},)))\n", cell_.name, cell_.dim);
+    text_ += "x = SpatialCoordinate(mesh)\nn = FacetNormal(mesh)\n";
+  }
+
+  /// An element of one of the three shapes; those of functions with many components have a low
+  /// degree.
+  Space plain_space(bool argument) {
+    const Rank rank = random_.chance(55)   ? Rank::scalar
+                      : random_.chance(75) ? Rank::vector
+                                           : Rank::matrix;
+    const bool discontinuous = random_.chance(25);
+    int highest = cell_.dim == 3 ? 2 : 3;
+    if (rank != Rank::scalar) highest = cell_.dim == 3 && argument ? 1 : 2;
+    if (rank == Rank::matrix) highest = 1;
+    const int lowest = discontinuous ? 0 : 1;
+    const int degree = lowest + random_.below(highest - lowest + 1);
+    const char* family = discontinuous ? (cell_.simplex ? "DG" : "DQ") : "P";
+    const std::string shape = rank == Rank::scalar   ? ""
+                              : rank == Rank::vector ? fmt::format(", shape=({},)", cell_.dim)
+                                                     : fmt::format(", shape=({0}, {0})", cell_.dim);
+    return {fmt::format("element(\"{}\", \"{}\", {}{})", family, cell_.name, degree, shape),
+            {{"", rank, degree > 0}}};
+  }
+
+  Space space(bool argument) {
+    if (!has(Feature::mixed) || !random_.chance(25)) return plain_space(argument);
+    const Space a = plain_space(true);
+    const Space b = plain_space(true);
+    return {fmt::format("mixed_element([{}, {}])", a.element, b.element), {a.parts[0], b.parts[0]}};
+  }
+
+  /// Declares a function of a space; a mixed one by its parts.
+  std::vector<Symbol> declare(const std::string& name, const std::string& maker,
+                              const std::string& space_name, std::vector<Symbol> parts) {
+    text_ += fmt::format("{} = {}({})\n", name, maker, space_name);
+    if (parts.size() == 1) {
+      parts[0].name = name;
+      return parts;
+    }
+    std::string names;
+    for (std::size_t k = 0; k < parts.size(); ++k) {
+      parts[k].name = fmt::format("{}_{}", name, k);
+      names += (k > 0 ? ", " : "") + parts[k].name;
+    }
+    text_ += fmt::format("{} = split({})\n", names, name);
+    return parts;
+  }
+
+  void spaces() {
+    test_ = space(true);
+    trial_ = random_.chance(70) ? test_ : space(true);
+    text_ += fmt::format("V0 = FunctionSpace(mesh, {})\n", test_.element);
+    text_ += fmt::format("V1 = FunctionSpace(mesh, {})\n", trial_.element);
+    if (rank_ > 0) test_.parts = declare("v", "TestFunction", "V0", test_.parts);
+    if (rank_ > 1) trial_.parts = declare("u", "TrialFunction", "V1", trial_.parts);
+  }
+
+  void coefficients() {
+    const auto add = [&](std::vector<Symbol> parts) {
+      scope_.values.insert(scope_.values.end(), parts.begin(), parts.end());
+    };
+    scope_.dim = cell_.dim;
+    text_ += "c = Constant(mesh)\n";
+    add({{"c", Rank::scalar, false}});
+    if (random_.chance(30)) {
+      text_ += fmt::format("b = Constant(mesh, shape=({},))\n", cell_.dim);
+      add({{"b", Rank::vector, false}});
+    }
+    const int count = 1 + random_.below(3);
+    for (int k = 0; k < count; ++k) {
+      Space w = space(false);
+      text_ += fmt::format("W{} = FunctionSpace(mesh, {})\n", k, w.element);
+      add(declare(fmt::format("f{}", k), "Coefficient", fmt::format("W{}", k), w.parts));
+    }
+  }
+
+  std::string measure(const char* name) {
+    std::string arguments;
+    if (random_.chance(20)) arguments = random_.pick({"1", "2", "(1, 3)"});
+    // Most integrands have no exact rule, and an estimated degree would be high.
+    if (random_.chance(70)) {
+      arguments += fmt::format("{}degree={}", arguments.empty() ? "" : ", ", random_.below(4));
+    }
+    return arguments.empty() ? name : fmt::format("{}({})", name, arguments);
+  }
+
+  /// A scalar integrand of that rank, sides of interior facets not yet chosen.
+  std::string integrand(ExpressionWriter& writer, int rank, int depth) {
+    if (rank == 0) return writer.value(Rank::scalar, depth);
+    if (rank == 1) return writer.linear(test_.parts, Rank::scalar, depth);
+    const int part = depth - 1;
+    const Rank shape = std::vector{Rank::scalar, Rank::vector,
+                                   Rank::matrix}[static_cast<std::size_t>(random_.below(3))];
+    const std::string u = writer.linear(trial_.parts, shape, part);
+    const std::string v = writer.linear(test_.parts, shape, part);
+    const std::string product = fmt::format("inner({}, {})", u, v);
+    if (random_.chance(50)) return product;
+    return fmt::format("({})*{}", writer.value(Rank::scalar, part), product);
+  }
+
+  std::string restricted(const std::string& expression) {
+    return fmt::format("{}", random_.chance(30)   ? fmt::format("avg({})", expression)
+                             : random_.chance(40) ? fmt::format("jump({})", expression)
+                             : random_.chance(50) ? fmt::format("({})('+')", expression)
+                                                  : fmt::format("({})('-')", expression));
+  }
+
+  /// An integrand on interior facets: each factor on a side, or its jump or average.
+  std::string interior_integrand(ExpressionWriter& writer, int rank, int depth) {
+    std::string product = restricted(writer.value(Rank::scalar, rank == 0 ? depth : depth - 2));
+    if (rank > 0) {
+      product += "*" + restricted(writer.linear(test_.parts, Rank::scalar, depth - 1));
+    }
+    if (rank > 1) {
+      product += "*" + restricted(writer.linear(trial_.parts, Rank::scalar, depth - 1));
+    }
+    return product;
+  }
+
+  std::string integral(int rank) {
+    const bool interior = has(Feature::interior_facets) && random_.chance(25);
+    const bool exterior = !interior && random_.chance(25);
+    Scope scope = scope_;
+    scope.normal = interior || exterior;
+    ExpressionWriter writer(random_, scope);
+    const int depth = 1 + random_.below(options_.depth);
+    const char* name = interior ? "dS" : exterior ? "ds" : "dx";
+    const std::string text =
+        interior ? interior_integrand(writer, rank, depth) : integrand(writer, rank, depth);
+    return fmt::format("({})*{}", text, measure(name));
+  }
+
+  std::string differentiated() {
+    const bool bilinear = rank_ == 2;
+    Space w = bilinear ? trial_ : test_;
+    const std::string space_name = bilinear ? "V1" : "V0";
+    const auto parts = declare("w0", "Coefficient", space_name, w.parts);
+    scope_.values.insert(scope_.values.end(), parts.begin(), parts.end());
+    ExpressionWriter writer(random_, scope_);
+    const std::string on_w = writer.linear(parts, Rank::scalar, 1);
+    const int depth = std::max(1, options_.depth - 1);
+    text_ += fmt::format("F = (({}) + ({})**2)*({})*{}\n", integrand(writer, 0, depth), on_w,
+                         bilinear ? integrand(writer, 1, depth) : integrand(writer, 0, depth),
+                         measure("dx"));
+    return fmt::format("derivative(F, w0, {})", bilinear ? "u" : "v");
+  }
+
+  Random random_;
+  GeneratorOptions options_;
+  Cell cell_;
+  int rank_ = 0;
+  Space test_;
+  Space trial_;
+  Scope scope_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string random_form_file(std::uint64_t seed, const GeneratorOptions& options) {
+  return FormWriter(seed, options).write();
+}
+
+}  // namespace femsynth::testing

@@ -17,6 +17,9 @@ std::span<const Builtin> numpy_builtins();      ///< numpy: array, sqrt, …
 std::span<const Builtin> itertools_builtins();  ///< itertools: product, …
 std::span<const Builtin> python_builtins();     ///< abs, len, sum, …
 
+/// Counts the steps of a search of a part in a text, which may take as many as the product.
+void count_search(Evaluator& evaluator, const std::string& text, const std::string& part,
+                  SourceLocation where);
 /// Python's sorted(items, key=key, reverse=is_reversed); None for no key.
 std::vector<Value> sorted_items(Evaluator& evaluator, std::vector<Value> items, const Value& key,
                                 bool is_reversed, SourceLocation where);

@@ -80,25 +80,26 @@ Value is_close(Evaluator&, Args& args) {
   return {std::abs(a - b) <= std::max(relative * std::max(std::abs(a), std::abs(b)), absolute)};
 }
 
-// numpy: arrays are nested lists.
+// numpy: arrays are nested lists of numbers, whose arithmetic goes item by item.
 
-Value array(Evaluator& ev, Args& args) {
-  if (args[0].is_scalar() || args[0].is<bool>()) return args[0];
-  std::vector<Value> items = ev.items(args[0], args.where(0));
-  ev.check_nesting(args[0], args.where(0));
-  for (Value& item : items) {
-    if (!item.is<Sequence>()) continue;
-    item = ev.list(ev.items(item, args.where(0)), args.where(0));
-  }
-  return ev.list(std::move(items), args.where());
+/// A copy of nested lists of numbers.
+Value array_of(Evaluator& ev, Args& args, const Value& value) {
+  if (value.is_scalar() || value.is<bool>()) return value;
+  if (!value.is<Sequence>())
+    args.fail(0, fmt::format("an array of numbers, not {}", kind_of(value)));
+  std::vector<Value> items = ev.items(value, args.where(0));
+  for (Value& item : items) item = array_of(ev, args, item);
+  return ev.array(std::move(items), args.where());
 }
+
+Value array(Evaluator& ev, Args& args) { return array_of(ev, args, args[0]); }
 
 /// A nested list of one number.
 Value filled(Evaluator& ev, Args& args, const Shape& shape, std::size_t axis, double value) {
   if (axis == shape.size()) return {value};
   std::vector<Value> items;
   for (int k = 0; k < shape[axis]; ++k) items.push_back(filled(ev, args, shape, axis + 1, value));
-  return ev.list(std::move(items), args.where());
+  return ev.array(std::move(items), args.where());
 }
 
 Value zeros(Evaluator& ev, Args& args) { return filled(ev, args, args.shape(0), 0, 0); }
@@ -113,9 +114,9 @@ Value eye(Evaluator& ev, Args& args) {
   for (std::int64_t k = 0; k < size; ++k) {
     std::vector<Value> row(static_cast<std::size_t>(size), Value{0.0});
     row[static_cast<std::size_t>(k)] = {1.0};
-    rows.push_back(ev.list(std::move(row), args.where()));
+    rows.push_back(ev.array(std::move(row), args.where()));
   }
-  return ev.list(std::move(rows), args.where());
+  return ev.array(std::move(rows), args.where());
 }
 
 Value linspace(Evaluator& ev, Args& args) {
@@ -130,7 +131,7 @@ Value linspace(Evaluator& ev, Args& args) {
   for (std::int64_t k = 0; k < count; ++k) {
     points.push_back({k + 1 == count && count > 1 ? end : begin + static_cast<double>(k) * step});
   }
-  return ev.list(std::move(points), args.where());
+  return ev.array(std::move(points), args.where());
 }
 
 Value real_type(Evaluator&, Args& args) { return {args.has(0) ? number_of(args, 0) : 0.0}; }
@@ -165,6 +166,9 @@ Value product(Evaluator& ev, Args& args) {
   std::vector<std::vector<Value>> rows{{}};
   for (std::int64_t round = 0; round < repeat; ++round) {
     for (const auto& column : columns) {
+      if (rows.size() * column.size() > limits::list_length) {
+        args.fail(fmt::format("more than {} tuples", limits::list_length));
+      }
       std::vector<std::vector<Value>> longer;
       for (const auto& row : rows) {
         for (const Value& item : column) {
@@ -187,6 +191,9 @@ void choose(Evaluator& ev, Args& args, const std::vector<Value>& items, std::siz
             std::vector<std::size_t>& places, std::vector<Value>& out) {
   ev.count_step(args.where());
   if (places.size() == length) {
+    if (out.size() >= limits::list_length) {
+      args.fail(fmt::format("more than {} tuples", limits::list_length));
+    }
     std::vector<Value> chosen;
     for (const std::size_t place : places) chosen.push_back(items[place]);
     out.push_back(ev.tuple(std::move(chosen), args.where()));

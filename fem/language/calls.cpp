@@ -50,13 +50,16 @@ Value Evaluator::call(const Value& callee, std::vector<PassedValue> positional,
                       std::vector<std::pair<std::string, PassedValue>> keywords,
                       SourceLocation where) {
   const auto call_builtin = [&](const Builtin& builtin) {
-    for (const PassedValue& passed : positional) check_nesting(passed.value, where);
-    for (const auto& [name, passed] : keywords) check_nesting(passed.value, where);
     CallArguments arguments(*this, builtin.name, where);
     arguments.bind(builtin.parameters, std::move(positional), std::move(keywords));
     return located(where, [&] { return builtin.function(*this, arguments); });
   };
-  if (const auto* builtin = callee.get<BuiltinValue>()) return call_builtin(*builtin->builtin);
+  if (const auto* builtin = callee.get<BuiltinValue>()) {
+    // They may work recursively; the methods of lists and dictionaries do not.
+    for (const PassedValue& passed : positional) check_nesting(passed.value, where);
+    for (const auto& [name, passed] : keywords) check_nesting(passed.value, where);
+    return call_builtin(*builtin->builtin);
+  }
   if (const auto* function = callee.get<UserFunction>()) {
     return user_call(*function, positional, keywords, where);
   }

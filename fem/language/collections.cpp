@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "fem/form/operands.hpp"
+#include "fem/language/builtins.hpp"
 #include "fem/language/evaluator.hpp"
 #include "fem/language/formatting.hpp"
 #include "fem/language/limits.hpp"
@@ -56,6 +57,11 @@ int nesting_of(Evaluator& ev, const Value& value, int depth, SourceLocation wher
 
 }  // namespace
 
+void count_search(Evaluator& evaluator, const std::string& text, const std::string& part,
+                  SourceLocation where) {
+  evaluator.count_step(where, (text.size() / 64 + 1) * (part.size() / 64 + 1));
+}
+
 Value Evaluator::sequence(std::vector<Value> values, bool is_tuple, SourceLocation where) {
   const char* const what = is_tuple ? "tuple" : "list";
   if (values.size() > limits::list_length) {
@@ -73,6 +79,12 @@ Value Evaluator::sequence(std::vector<Value> values, bool is_tuple, SourceLocati
   count_step(where, size);
   sequences_.push_back(std::move(values));
   return {Sequence{is_tuple, &sequences_.back(), depth + 1}};
+}
+
+Value Evaluator::array(std::vector<Value> values, SourceLocation where) {
+  Sequence sequence = list(std::move(values), where).as<Sequence>();
+  sequence.is_array = true;
+  return {sequence};
 }
 
 Value Evaluator::text(std::string value, SourceLocation where) {
@@ -120,7 +132,10 @@ std::string Evaluator::key_text(const Value& key, SourceLocation where) {
     }
     return fmt::format("{}+{}j", real, number.imag());
   }
-  if (const auto* text = key.get<std::string>()) return "\"" + *text;
+  if (const auto* text = key.get<std::string>()) {
+    count_step(where, text->size() / 64);
+    return "\"" + *text;
+  }
   if (const auto* id = key.get<ExprId>()) return fmt::format("x{}", static_cast<std::int64_t>(*id));
   if (const auto* index = key.get<IndexLabel>()) return fmt::format("i{}", index->label);
   if (const auto* cell = key.get<meshes::CellType>()) return fmt::format("c{}", name_of(*cell));
@@ -148,7 +163,7 @@ std::string Evaluator::key_text(const Value& key, SourceLocation where) {
 void Evaluator::set_entry(const Dict& dict, const Value& key, Value value, SourceLocation where) {
   DictTable& table = *dict.table;
   const auto [place, is_new] = table.places.emplace(key_text(key, where), table.entries.size());
-  count_step(where, 1 + extra_size(value));
+  count_step(where, 1 + extra_size(key) + extra_size(value));
   has_grown_lists_ = has_grown_lists_ || value.is<Sequence>() || value.is<Dict>();
   if (!is_new) {
     table.entries[place->second].second = std::move(value);
@@ -233,6 +248,9 @@ bool Evaluator::equal(const Value& a, const Value& b, SourceLocation where) {
   if (a.data.index() != b.data.index()) return false;
   if (const auto* left = a.get<Sequence>()) {
     const auto& right = b.as<Sequence>();
+    if (left->is_array || right.is_array) {
+      throw error(where, "arrays are not compared as a whole here (compare their items)");
+    }
     if (left->is_tuple != right.is_tuple || left->items->size() != right.items->size()) {
       return false;
     }
@@ -299,7 +317,7 @@ bool Evaluator::contains(const Value& container, const Value& value, SourceLocat
     if (part == nullptr) {
       throw error(where, fmt::format("'in' a string is for a string, not {}", kind_of(value)));
     }
-    count_step(where, text->size() / 64);
+    count_search(*this, *text, *part, where);
     return text->find(*part) != std::string::npos;
   }
   const auto* sequence = container.get<Sequence>();
@@ -327,12 +345,34 @@ std::optional<Value> Evaluator::container_operator(const std::string& op, const 
   }
   const auto* left = a.get<Sequence>();
   const auto* right = b.get<Sequence>();
+  if ((left != nullptr && left->is_array) || (right != nullptr && right->is_array)) {
+    return array_operator(op, a, b, where);
+  }
   if (op == "+" && left != nullptr && right != nullptr && left->is_tuple == right->is_tuple) {
     std::vector<Value> all = *left->items;
     all.insert(all.end(), right->items->begin(), right->items->end());
     return sequence(std::move(all), left->is_tuple, where);
   }
   return std::nullopt;
+}
+
+Value Evaluator::array_operator(const std::string& op, const Value& a, const Value& b,
+                                SourceLocation where) {
+  const EvaluationLevel level(*this, depth_, where);
+  const auto* left = a.get<Sequence>();
+  const auto* right = b.get<Sequence>();
+  if (op == "@") throw error(where, "the operator '@' is not supported for arrays");
+  if (left != nullptr && right != nullptr && left->items->size() != right->items->size()) {
+    throw error(
+        where, fmt::format("arrays of {} and {} items", left->items->size(), right->items->size()));
+  }
+  std::vector<Value> results;
+  const std::size_t count = (left != nullptr ? left : right)->items->size();
+  for (std::size_t k = 0; k < count; ++k) {
+    results.push_back(binary(op, left != nullptr ? (*left->items)[k] : a,
+                             right != nullptr ? (*right->items)[k] : b, where));
+  }
+  return array(std::move(results), where);
 }
 
 Value Evaluator::repeated(const Value& container, std::int64_t count, SourceLocation where) {
@@ -390,6 +430,12 @@ Value Evaluator::container_subscript(const Value& object, const Value& index,
   }
   if (const auto* slice = index.get<Slice>()) return sliced(object, *slice, where);
   if (const auto* sequence = object.get<Sequence>()) {
+    const auto* several = index.get<Sequence>();
+    if (sequence->is_array && several != nullptr && several->is_tuple) {
+      Value part = object;  // A[m, n] is A[m][n]
+      for (const Value& one : *several->items) part = subscript(part, one, where);
+      return part;
+    }
     return (*sequence->items)[place_in(object, sequence->items->size(), index, where)];
   }
   const std::vector<Value> all = items(object, where);
@@ -420,6 +466,7 @@ Value Evaluator::sliced(const Value& object, const Slice& slice, SourceLocation 
     at += step;
   }
   if (const auto* sequence = object.get<Sequence>()) {
+    if (sequence->is_array) return array(std::move(part), where);
     return this->sequence(std::move(part), sequence->is_tuple, where);
   }
   std::string joined;

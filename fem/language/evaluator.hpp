@@ -72,6 +72,8 @@ class Evaluator {
   Value list(std::vector<Value> values, SourceLocation where) {
     return sequence(std::move(values), /*is_tuple=*/false, where);
   }
+  /// A list whose arithmetic is that of numpy.
+  Value array(std::vector<Value> values, SourceLocation where);
   Value text(std::string value, SourceLocation where);
   Dict new_dict();
   void set_entry(const Dict& dict, const Value& key, Value value, SourceLocation where);
@@ -176,6 +178,8 @@ class Evaluator {
   /// + and * of sequences and strings, % of strings; nothing for other operands.
   std::optional<Value> container_operator(const std::string& op, const Value& a, const Value& b,
                                           SourceLocation where);
+  /// Arithmetic of arrays of one length, or of an array and anything else, item by item.
+  Value array_operator(const std::string& op, const Value& a, const Value& b, SourceLocation where);
   Value repeated(const Value& container, std::int64_t count, SourceLocation where);
   Value container_subscript(const Value& object, const Value& index, SourceLocation where);
   Value sliced(const Value& object, const Slice& slice, SourceLocation where);

@@ -59,6 +59,7 @@ Value split(Evaluator& ev, Args& args) {
   if (args.has(1) && !args[1].is<None>()) {
     const std::string separator = args.text(1);
     if (separator.empty()) args.fail(1, "an empty separator");
+    count_search(ev, text, separator, args.where());
     std::size_t begin = 0;
     for (std::size_t at = text.find(separator); at != std::string::npos;
          at = text.find(separator, begin)) {
@@ -94,6 +95,7 @@ Value replace(Evaluator& ev, Args& args) {
   const std::string old = args.text(1);
   const std::string with = args.text(2);
   if (old.empty()) args.fail(1, "an empty string is not replaced");
+  count_search(ev, text, old, args.where());
   std::string all;
   std::size_t begin = 0;
   for (std::size_t at = text.find(old); at != std::string::npos; at = text.find(old, begin)) {
@@ -118,9 +120,12 @@ Value has_affix(Evaluator& ev, Args& args) {
   })};
 }
 
-Value find(Evaluator&, Args& args) {
-  const std::size_t at = self_text(args).find(args.text(1));
-  return {at == std::string::npos ? std::int64_t{-1} : static_cast<std::int64_t>(at)};
+Value find(Evaluator& ev, Args& args) {
+  const std::string& text = self_text(args);
+  count_search(ev, text, args.text(1), args.where());
+  const std::size_t at = text.find(args.text(1));
+  if (at == std::string::npos) return {std::int64_t{-1}};
+  return {static_cast<std::int64_t>(ev.items({text.substr(0, at)}, args.where()).size())};
 }
 
 template <bool (*test)(char)>
@@ -331,6 +336,9 @@ constexpr Builtin list_methods[] = {
     {".reverse", "self", reverse},
     {".sort", "self, *, key=, reverse=", sort},
 };
+constexpr Builtin array_methods[] = {
+    {".tolist", "self", copy},
+};
 constexpr Builtin dict_methods[] = {
     {".keys", "self", keys},
     {".values", "self", values},
@@ -353,6 +361,7 @@ std::span<const Builtin> methods_of(const Value& object) {
   if (object.is<std::string>()) return string_methods;
   if (const auto* sequence = object.get<Sequence>()) {
     if (sequence->is_tuple) return tuple_methods;
+    if (sequence->is_array) return array_methods;
     return list_methods;
   }
   if (object.is<Dict>()) return dict_methods;

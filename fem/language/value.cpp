@@ -25,7 +25,9 @@ std::string kind_of(const Value& value) {
           [](const std::string&) -> std::string { return "a string"; },
           [](const Ellipsis&) -> std::string { return "'...'"; },
           [](const Slice&) -> std::string { return "a slice"; },
-          [](const Sequence& s) -> std::string { return s.is_tuple ? "a tuple" : "a list"; },
+          [](const Sequence& s) -> std::string {
+            return s.is_array ? "an array" : s.is_tuple ? "a tuple" : "a list";
+          },
           [](const Dict&) -> std::string { return "a dictionary"; },
           [](ExprId) -> std::string { return "an expression"; },
           [](const IndexLabel&) -> std::string { return "an index"; },

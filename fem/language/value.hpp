@@ -28,7 +28,8 @@ struct Ellipsis {};
 struct Sequence {
   bool is_tuple = false;
   std::vector<Value>* items = nullptr;
-  int depth = 1;  ///< nesting of sequences when it was made
+  int depth = 1;          ///< nesting of sequences when it was made
+  bool is_array = false;  ///< of numpy: arithmetic goes item by item
 };
 
 /// {"quadrature_degree": 2}. Its entries belong to the evaluator.

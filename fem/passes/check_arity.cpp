@@ -7,11 +7,12 @@
 namespace femsynth::fem {
 namespace {
 
-/// Which arguments an expression has, as bits: 1 the test, 2 the trial function. A zero fits
-/// any arity.
+/// Which arguments an expression has, as bits: 1 the test, 2 the trial function; and which of
+/// them conjugated. A zero fits any arity.
 struct Arity {
   unsigned arguments = 0;
   bool zero = false;
+  unsigned conjugated = 0;
 };
 
 std::string words(unsigned arguments) {
@@ -49,6 +50,12 @@ class ArityChecker {
     for (std::size_t k = first; k < node.operands.size(); ++k) {
       const Arity next = operand(node, k);
       if (next.zero) continue;
+      if (!result.zero && next.arguments == result.arguments &&
+          next.conjugated != result.conjugated) {
+        fail(graph_.location(id),
+             fmt::format("{} of terms of which one conjugates {} and another does not",
+                         name_of(node.op), words(next.conjugated ^ result.conjugated)));
+      }
       if (!result.zero && next.arguments != result.arguments) {
         fail(graph_.location(id),
              fmt::format("{} of a term with {} and a term with {}: every term must have the same "
@@ -69,7 +76,7 @@ class ArityChecker {
                                             "linear in each argument",
                                             name_of(node.op), words(a.arguments & b.arguments)));
     }
-    return {a.arguments | b.arguments, false};
+    return {a.arguments | b.arguments, false, a.conjugated | b.conjugated};
   }
 
   void without_arguments(ExprId id, const Node& node, std::size_t k, const char* role) const {
@@ -91,21 +98,6 @@ class ArityChecker {
   Arity of(ExprId id) const {
     const Node& node = graph_[id];
     switch (node.op) {
-      case Op::geometric_quantity:
-      case Op::imaginary_unit:
-      case Op::cofactor:
-      case Op::conj:
-      case Op::real_part:
-      case Op::imag_part:
-      case Op::variable:
-      case Op::variable_derivative:
-      case Op::gateaux_derivative:
-      case Op::restricted:
-      case Op::bessel_j:
-      case Op::bessel_y:
-      case Op::bessel_i:
-      case Op::bessel_k:
-        throw MissingComponent("this operator or integral is not supported here yet");
       case Op::zero:
         return {0, true};
       case Op::real:
@@ -114,7 +106,14 @@ class ArityChecker {
       case Op::constant:
       case Op::spatial_coordinate:
       case Op::facet_normal:
+      case Op::geometric_quantity:
+      case Op::imaginary_unit:
         return {};
+      case Op::conj: {
+        Arity a = operand(node, 0);
+        a.conjugated ^= a.arguments;
+        return a;
+      }
       case Op::argument:
         return {1U << static_cast<unsigned>(
                     graph_.arguments()[static_cast<std::size_t>(node.number)].number),
@@ -142,6 +141,8 @@ class ArityChecker {
       case Op::indexed:
       case Op::index_sum:
       case Op::component_tensor:
+      case Op::variable:
+      case Op::restricted:
         return operand(node, 0);
       case Op::conditional:
         without_arguments(id, node, 0, "on a condition");
@@ -149,6 +150,9 @@ class ArityChecker {
       case Op::power:
       case Op::determinant:
       case Op::inverse:
+      case Op::cofactor:
+      case Op::real_part:
+      case Op::imag_part:
       case Op::abs:
       case Op::sign:
       case Op::sqrt:
@@ -164,6 +168,10 @@ class ArityChecker {
       case Op::cosh:
       case Op::tanh:
       case Op::erf:
+      case Op::bessel_j:
+      case Op::bessel_y:
+      case Op::bessel_i:
+      case Op::bessel_k:
       case Op::atan2:
       case Op::min_value:
       case Op::max_value:
@@ -177,6 +185,9 @@ class ArityChecker {
       case Op::logical_or:
       case Op::logical_not:
         return nonlinear(id, node);
+      case Op::variable_derivative:
+      case Op::gateaux_derivative:
+        break;  // expanded before
     }
     throw InternalError("check_arity: unknown operator");
   }
@@ -199,6 +210,17 @@ void check_arity(PassState& state) {
                    fmt::format("this integral has {}, but the form '{}' has {}: every integral of "
                                "a form must have the same arguments",
                                words(arity.arguments), state.form.name, words(wanted)));
+    }
+    if (!state.complex || arity.zero) continue;
+    if ((arity.arguments & 1U) != 0 && (arity.conjugated & 1U) == 0) {
+      checker.fail(integral.where,
+                   "a complex form conjugates its test function: write inner(u, v) with the test "
+                   "function second, or conj(v)");
+    }
+    if ((arity.conjugated & 2U) != 0) {
+      checker.fail(integral.where,
+                   "a complex form does not conjugate its trial function: write inner(u, v) with "
+                   "the trial function first");
     }
   }
 }

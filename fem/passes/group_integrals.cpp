@@ -11,7 +11,7 @@ void group_integrals(PassState& state) {
     if (state.graph[group.integrand].op == Op::zero) continue;
     const auto same = std::find_if(merged.begin(), merged.end(), [&](const IntegralGroup& other) {
       return other.kind == group.kind && other.subdomains == group.subdomains &&
-             other.degree == group.degree;
+             other.degree == group.degree && other.rule == group.rule;
     });
     if (same == merged.end()) {
       merged.push_back(group);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,9 +13,11 @@ struct IntegralGroup {
   IntegralKind kind = IntegralKind::cell;
   std::vector<int> subdomains;  ///< ascending; empty: everywhere
   int degree = 0;               ///< quadrature degree: Basix's default rule for it
-  int estimated_degree = 0;     ///< what degree estimation says
-  bool exact = false;           ///< integrand is a polynomial on affine cells, rule exact for it
-  ExprId integrand{};           ///< derivatives applied to terminals; id in LoweredForm::graph
+  /// The quadrature element that the integrand reads: its points and weights are the rule.
+  std::optional<Element> rule{};
+  int estimated_degree = 0;  ///< what degree estimation says
+  bool exact = false;        ///< integrand is a polynomial on affine cells, rule exact for it
+  ExprId integrand{};        ///< derivatives applied to terminals; id in LoweredForm::graph
   /// Which of Form::integrals, as written, make up this group: that integral is to be evaluated
   /// with this group's quadrature rule where `exact` does not hold.
   std::vector<std::size_t> members;

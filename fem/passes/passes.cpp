@@ -6,16 +6,15 @@ namespace femsynth::fem {
 
 const std::vector<Pass>& passes() {
   static const std::vector<Pass> table = {
-      {"check_arity", check_arity},
-      {"apply_derivatives", apply_derivatives},
-      {"estimate_degrees", estimate_degrees},
-      {"group_integrals", group_integrals},
+      {"lower_complex", lower_complex},       {"apply_derivatives", apply_derivatives},
+      {"check_arity", check_arity},           {"apply_restrictions", apply_restrictions},
+      {"estimate_degrees", estimate_degrees}, {"group_integrals", group_integrals},
   };
   return table;
 }
 
-LoweredForm run_passes(const FormModule& module, const Form& form) {
-  PassState state{module, module.graph, form, {}};
+LoweredForm run_passes(const FormModule& module, const Form& form, bool complex) {
+  PassState state{module, module.graph, form, {}, complex};
   std::vector<PassTiming> timings;
   for (const Pass& pass : passes()) {
     const auto begin = std::chrono::steady_clock::now();

@@ -95,6 +95,10 @@ class Evaluator {
         if (at[0] == at[1]) return component(n.operands[0], {1 - at[0], 1 - at[0]}, bound) / d;
         return sign * component(n.operands[0], {at[0], at[1]}, bound) / d;
       }
+      case Op::cofactor: {
+        const double sign = at[0] == at[1] ? 1 : -1;
+        return sign * component(n.operands[0], {1 - at[0], 1 - at[1]}, bound);
+      }
       case Op::abs:
         return std::abs(arg(0));
       case Op::sign:

@@ -32,7 +32,7 @@ TEST(Degrees, DerivativesDoNotLowerTheDegreeOnQuadrilaterals) {
   const ExprId a = inner(m.graph, grad(m.graph, argument(m.graph, 1, e)),
                          grad(m.graph, argument(m.graph, 0, e)));
   const IntegralGroup group = group_of(m, form_of(a));
-  EXPECT_EQ(group.degree, 5);  // 2 + 2, and one for the determinant
+  EXPECT_EQ(group.degree, 6);  // 2 + 2, and two for the determinant of bilinear rows
   EXPECT_FALSE(group.exact);
 }
 

@@ -84,6 +84,12 @@ std::string ExpressionWriter::matrix_leaf() {
   return fmt::format("Identity({})", scope_.dim);
 }
 
+std::string ExpressionWriter::unary_of_matrix() {
+  // UFL knows no deviator of a 1×1 matrix, and its skew part is zero.
+  return scope_.dim == 1 ? random_.pick({"sym", "transpose"})
+                         : random_.pick({"sym", "skew", "dev", "transpose"});
+}
+
 std::string ExpressionWriter::condition(int depth) {
   const std::string simple = fmt::format("{}({}, {})", random_.pick({"lt", "le", "gt", "ge"}),
                                          value(Rank::scalar, depth - 1), value(Rank::scalar, 0));
@@ -223,7 +229,7 @@ std::string ExpressionWriter::matrix(int depth) {
     case 2:
       return fmt::format("outer({}, {})", v(), v());
     case 3:
-      return fmt::format("{}({})", random_.pick({"sym", "skew", "dev", "transpose"}), m());
+      return fmt::format("{}({})", unary_of_matrix(), m());
     case 4:
       return fmt::format("dot({}, {})", m(), m());
     case 5:
@@ -262,8 +268,7 @@ std::string ExpressionWriter::linear_leaf(const Symbol& base, Rank rank) {
         return smooth && random_.chance(40) ? fmt::format("dot(grad({}), {})", u, v) : u;
       }
       if (smooth) {
-        return fmt::format("{}(grad({}))", random_.pick({"", "sym", "skew", "dev", "transpose"}),
-                           u);
+        return fmt::format("{}(grad({}))", random_.chance(20) ? "" : unary_of_matrix(), u);
       }
       return fmt::format("outer({}, {})", u, v);
     case Rank::matrix:
@@ -338,7 +343,7 @@ std::string ExpressionWriter::linear_matrix(const std::vector<Symbol>& bases, in
     case 1:
       return fmt::format("outer({}, {})", of(Rank::vector), value(Rank::vector, depth - 1));
     case 2:
-      return fmt::format("{}({})", random_.pick({"sym", "dev", "transpose"}), of(Rank::matrix));
+      return fmt::format("{}({})", unary_of_matrix(), of(Rank::matrix));
     default:
       return fmt::format("dot({}, {})", value(Rank::matrix, depth - 1), of(Rank::matrix));
   }

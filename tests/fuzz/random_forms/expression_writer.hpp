@@ -46,6 +46,7 @@ class ExpressionWriter {
   std::string vector(int depth);
   std::string matrix(int depth);
   std::string condition(int depth);
+  std::string unary_of_matrix();
   std::string linear_leaf(const Symbol& base, Rank rank);
   std::string linear_scalar(const std::vector<Symbol>& bases, int depth);
   std::string linear_vector(const std::vector<Symbol>& bases, int depth);

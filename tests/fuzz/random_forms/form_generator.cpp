@@ -131,13 +131,13 @@ class FormWriter {
   }
 
   std::string measure(const char* name) {
-    std::string arguments;
-    if (random_.chance(20)) arguments = random_.pick({"1", "2", "(1, 3)"});
-    // Most integrands have no exact rule, and an estimated degree would be high.
-    if (random_.chance(70)) {
-      arguments += fmt::format("{}degree={}", arguments.empty() ? "" : ", ", random_.below(4));
+    std::string arguments = "domain=mesh";
+    if (random_.chance(20)) {
+      arguments = random_.pick({"1", "2", "(1, 3)"}) + ", " + arguments;
     }
-    return arguments.empty() ? name : fmt::format("{}({})", name, arguments);
+    // Most integrands have no exact rule, and an estimated degree would be high.
+    if (random_.chance(70)) arguments += fmt::format(", degree={}", random_.below(4));
+    return fmt::format("{}({})", name, arguments);
   }
 
   /// A scalar integrand of that rank, sides of interior facets not yet chosen.
@@ -163,7 +163,9 @@ class FormWriter {
 
   /// An integrand on interior facets: each factor on a side, or its jump or average.
   std::string interior_integrand(ExpressionWriter& writer, int rank, int depth) {
-    std::string product = restricted(writer.value(Rank::scalar, rank == 0 ? depth : depth - 2));
+    // A number has no sides.
+    std::string product =
+        restricted("c*" + writer.value(Rank::scalar, rank == 0 ? depth : depth - 2));
     if (rank > 0) {
       product += "*" + restricted(writer.linear(test_.parts, Rank::scalar, depth - 1));
     }

@@ -131,16 +131,18 @@ int run(const Options& options) {
        ++done) {
     const std::uint64_t seed = options.first + static_cast<std::uint64_t>(done);
     const std::string text = random_form_file(seed, options.generator);
-    if (options.print) fmt::print("# seed {}\n{}\n", seed, text);
+    if (options.print) {
+      fmt::print("# seed {}\n{}\n", seed, text);
+      continue;
+    }
     const Result result = judge(seed, text);
     ++counts[static_cast<int>(result.outcome)];
     if (result.outcome == Outcome::wrong) {
       fmt::print("seed {}: {}\n{}\n", seed, result.detail, text);
-    } else if (options.print && !result.detail.empty()) {
-      fmt::print("seed {}: {}\n", seed, result.detail);
     }
     std::fflush(stdout);
   }
+  if (options.print) return 0;
   fmt::print("{} forms in {:.1f} s ({}): {} verified, {} untested, {} too large, {} wrong\n", done,
              seconds(), options.executor, counts[0], counts[1], counts[2], counts[3]);
   // A generator whose forms show nothing is broken as well.
@@ -165,7 +167,7 @@ int main(int argc, char** argv) {
   app.add_option("--with", features, "interior_facets, mixed, derivatives")
       ->check(CLI::IsMember({"interior_facets", "mixed", "derivatives"}));
   app.add_option("--seconds", options.time_limit, "Ends after this time");
-  app.add_flag("--print", options.print, "Prints every form");
+  app.add_flag("--print", options.print, "Prints the forms and judges none");
   CLI11_PARSE(app, argc, argv);
   for (const std::string& name : features) {
     options.generator.features.insert(name == "mixed"         ? Feature::mixed

@@ -125,11 +125,15 @@ Spec parse_spec(std::string_view text) {
                                  dimension(spec.cell) == 1 ? "" : "s joined by x",
                                  example_of(spec.cell)));
   }
-  std::size_t room = kMaxCells / cells_per_box(spec.cell);
+  // A curved cell has about degree^dimension times the points of a straight one.
+  std::size_t most = kMaxCells;
+  for (int j = 0; j < dimension(spec.cell); ++j) {
+    most /= static_cast<std::size_t>(spec.geometry_degree);
+  }
+  std::size_t room = most / cells_per_box(spec.cell);
   for (const std::size_t n : spec.boxes) room /= n;
   if (room == 0) {
-    throw InputError(
-        fmt::format("mesh '{}' is too large: at most {} cells are taken", text, kMaxCells));
+    throw InputError(fmt::format("mesh '{}' is too large: at most {} cells are taken", text, most));
   }
   return spec;
 }

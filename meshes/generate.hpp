@@ -40,7 +40,8 @@ bool is_mesh_spec(std::string_view text);
 /// triangles or quadrilaterals the surface z = 0.2 x + 0.3 x y − 0.1 y². Both may be given:
 /// "triangle:8x8+2@3".
 ///
-/// Throws InputError, which says what would be right; at most 10⁸ cells.
+/// Throws InputError, which says what would be right; at most 10⁸ cells, divided by
+/// degree^dimension where they are curved.
 Mesh generate_mesh(std::string_view spec, const GenerateOptions& options = {});
 
 }  // namespace femsynth::meshes

@@ -5,7 +5,7 @@
 
 #include "meshes/mesh.hpp"
 
-/// For the sources of this folder only.
+/// For the sources and tests of this folder only.
 namespace femsynth::meshes {
 
 /// Sees cell `c` in another of its symmetries: its local vertex k becomes what was `order[k]`,

@@ -123,9 +123,9 @@ void check_sizes(const Mesh& mesh) {
   }
   if (mesh.cell_count() == 0) throw InputError("a mesh without cells");
   constexpr auto limit = static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max());
-  if (mesh.vertices() > limit || mesh.cell_count() > limit) {
-    throw InputError(fmt::format("a mesh of {} vertices and {} cells; at most {} of each are taken",
-                                 mesh.vertices(), mesh.cell_count(), limit));
+  if (mesh.points() > limit || mesh.cell_count() > limit) {
+    throw InputError(fmt::format("a mesh of {} points and {} cells; at most {} of each are taken",
+                                 mesh.points(), mesh.cell_count(), limit));
   }
   if (mesh.geometry_degree > 1) check_geometry_sizes(mesh);
   if (mesh.cell_tags.size() != mesh.cell_count()) {

@@ -136,6 +136,10 @@ TEST(GenerateErrors, SizesAreBounded) {
   EXPECT_THAT(message("hexahedron:4294967296x4294967296x1"), HasSubstr("at most"));
 }
 
+TEST(GenerateErrors, SizesOfCurvedMeshesAreBoundedByTheirPoints) {
+  EXPECT_THAT(message("hexahedron:200x200x200+3"), HasSubstr("at most 3703703 cells"));
+}
+
 TEST(GenerateErrors, PerturbationsOutsideTheirRangeAreRefused) {
   EXPECT_THAT(message("triangle:2x2", {-0.1, 1, false}), HasSubstr("0 to 0.4"));
   EXPECT_THAT(message("triangle:2x2", {0.5, 1, false}), HasSubstr("0 to 0.4"));

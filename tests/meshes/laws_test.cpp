@@ -386,6 +386,21 @@ TEST(ManifoldMeasure, ConvergesToThatOfTheSurfaceAtTheRateOfTheGeometry) {
   EXPECT_LT(error("triangle:8x8@3", surface), 0.1 * error("triangle:2x2@3", surface));
 }
 
+TEST(CurvedMeshes, BendLessWhereTheyWouldBeInverted) {
+  // Cells that perturbation has left so thin that the whole displacement would invert them.
+  const std::pair<const char*, std::uint64_t> all[] = {
+      {"reference:triangle+2", 6}, {"reference:quadrilateral+3", 6}, {"hexahedron:2x2x2+3", 10}};
+  for (const auto& [spec, seed] : all) {
+    const Mesh mesh = generate_mesh(spec, {0.4, seed, true});
+    EXPECT_NO_THROW(check_mesh(mesh));
+    for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
+      const double inside[3] = {0.1, 0.1, 0.1};
+      const double sign = map_point(mesh, c, inside).determinant > 0 ? 1.0 : -1.0;
+      EXPECT_GT(determinant_bound(mesh, c, sign), 0.0) << spec;
+    }
+  }
+}
+
 TEST(FacetPermutations, AreTheSymmetriesOfTheFacetEachOnce) {
   for (const int n : {1, 2, 3, 4}) {
     std::set<std::array<int, 4>> all;

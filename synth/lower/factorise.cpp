@@ -284,13 +284,10 @@ Tensor Factoriser::contraction(const Node& node, std::size_t count) {
     };
     switch (node.op) {
       case Op::inner:
-        // UFL's sesquilinear products: a : conj(b), and conj(a) ⊗ b.
-        for (std::size_t k = 0; k < n_a; ++k) {
-          entry = algebra_.add(entry, algebra_.multiply(x[k], algebra_.conjugate(y[k])));
-        }
+        for (std::size_t k = 0; k < n_a; ++k) accumulate(k, k);
         break;
       case Op::outer:
-        entry = algebra_.multiply(algebra_.conjugate(x[c / n_b]), y[c % n_b]);
+        accumulate(c / n_b, c % n_b);
         break;
       case Op::dot: {
         const auto m = static_cast<std::size_t>(b.shape.empty() ? 1 : b.shape[0]);

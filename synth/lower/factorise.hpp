@@ -22,7 +22,8 @@ struct Integrand {
 /// Factorises `root`, a scalar in which derivatives stand at terminals only. Throws InputError
 /// (without a place) for derivatives of order above two and for an expression whose tensors
 /// have more than `max_entries` components in all.
-/// `complex`: coefficients and constants have imaginary parts.
+/// `complex`: coefficients and constants have imaginary parts; inner() and outer() are bilinear, as
+/// passes/lower_complex leaves them.
 Integrand factorise(const fem::ExprGraph& graph, fem::ExprId root, bool complex = false);
 
 /// The components of a tensor, factorised over one graph of scalars.

@@ -2,169 +2,84 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
-#include <cmath>
 #include <limits>
-#include <utility>
 
+#include "fem/elements/quadrature.hpp"
 #include "fem/elements/tabulate.hpp"
+#include "fem/spaces/entity_numbering.hpp"
 #include "meshes/geometry.hpp"
 #include "meshes/support/error.hpp"
+#include "meshes/topology.hpp"
 
 namespace femsynth::fem {
 namespace {
 
-using meshes::CellType;
 using meshes::Mesh;
 
-constexpr std::int32_t kNone = std::numeric_limits<std::int32_t>::max();
-
-/// An entity seen from one cell: its sorted global vertices, and where it stands.
-struct Side {
-  std::array<std::int32_t, 4> key;
-  std::size_t slot;  ///< cell · entities of that dimension a cell + entity
-};
-
-/// Global number of entity `slot % count` of cell `slot / count`, for every slot, in ascending
-/// order of the sorted vertices; and how many there are. For edges and faces.
-std::pair<std::vector<std::int32_t>, std::size_t> number_entities(const Mesh& mesh, int dim) {
-  const auto count = static_cast<std::size_t>(meshes::entity_count(mesh.cell_type, dim));
-  std::vector<Side> sides;
-  sides.reserve(mesh.cell_count() * count);
-  for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
+/// The nodes at the vertices; returns how many.
+std::size_t number_vertices(const Mesh& mesh, const Element& element, DofMap& map) {
+  const auto& at = entity_nodes(element)[0];
+  const std::size_t size = at[0].size();
+  const auto per_cell = static_cast<std::size_t>(map.nodes_per_cell);
+  for (std::size_t c = 0; c < mesh.cell_count() && size > 0; ++c) {
     const auto cell = mesh.cell(c);
-    for (std::size_t e = 0; e < count; ++e) {
-      Side side{{kNone, kNone, kNone, kNone}, c * count + e};
-      std::size_t k = 0;
-      for (const int v : meshes::entity_vertices(mesh.cell_type, dim, static_cast<int>(e))) {
-        side.key[k++] = cell[static_cast<std::size_t>(v)];
+    for (std::size_t v = 0; v < cell.size(); ++v) {
+      for (std::size_t k = 0; k < size; ++k) {
+        map.cell_nodes[c * per_cell + static_cast<std::size_t>(at[v][k])] =
+            static_cast<std::int32_t>(static_cast<std::size_t>(cell[v]) * size + k);
       }
-      std::sort(side.key.begin(), side.key.end());
-      sides.push_back(side);
     }
   }
-  std::sort(sides.begin(), sides.end(), [](const Side& a, const Side& b) { return a.key < b.key; });
-  std::vector<std::int32_t> numbers(sides.size());
-  std::size_t distinct = 0;
-  for (std::size_t i = 0; i < sides.size(); ++i) {
-    if (i > 0 && sides[i].key != sides[i - 1].key) ++distinct;
-    numbers[sides[i].slot] = static_cast<std::int32_t>(distinct);
-  }
-  return {std::move(numbers), sides.empty() ? 0 : distinct + 1};
+  return mesh.vertices() * size;
 }
 
-/// How the nodes inside one entity of a cell are permuted. Symmetry s of the entity's frame:
-/// bits 0 (and 1) say which vertex is the lowest, the next bit that the second axis leads.
-/// places[s][k] is the place of local node k in the canonical order.
-struct EntityNodes {
-  std::vector<int> local;                ///< node numbers in the cell
-  std::vector<std::vector<int>> places;  ///< [symmetry][k]; only [0] where none is needed
-};
-
-/// Coordinates of the entity's nodes in its own frame: origin at its vertex 0, axis j to its
-/// vertex j + 1. The axes of edges and of quadrilateral faces are orthogonal.
-std::vector<std::array<double, 2>> frame_coordinates(const Element& element, int dim, int entity,
-                                                     const std::vector<int>& local) {
-  const auto vertices = meshes::entity_vertices(element.cell, dim, entity);
-  const auto d = static_cast<std::size_t>(meshes::dimension(element.cell));
-  const std::vector<double>& points = nodes(element);
-  const auto origin = meshes::reference_vertex(element.cell, vertices[0]);
-  std::vector<std::array<double, 2>> coordinates(local.size());
-  for (std::size_t j = 0; j < static_cast<std::size_t>(dim); ++j) {
-    const auto end = meshes::reference_vertex(element.cell, vertices[j + 1]);
-    for (std::size_t k = 0; k < local.size(); ++k) {
-      double projection = 0.0;
-      double length = 0.0;
-      for (std::size_t i = 0; i < d; ++i) {
-        const double axis = end[i] - origin[i];
-        projection += (points[static_cast<std::size_t>(local[k]) * d + i] - origin[i]) * axis;
-        length += axis * axis;
-      }
-      coordinates[k][j] = projection / length;
-    }
+/// First node of each entity, from `first` on, where the entities of one dimension may hold
+/// different numbers of nodes (the faces of a prism do); one entry more than entities.
+std::vector<std::size_t> first_nodes(const EntityNumbering& numbering,
+                                     const std::vector<EntityNodes>& inside, std::size_t first) {
+  std::vector<std::size_t> offsets(numbering.count + 1, 0);
+  for (std::size_t slot = 0; slot < numbering.numbers.size(); ++slot) {
+    offsets[static_cast<std::size_t>(numbering.numbers[slot]) + 1] =
+        inside[slot % numbering.per_cell].size();
   }
-  return coordinates;
+  offsets[0] = first;
+  for (std::size_t e = 0; e < numbering.count; ++e) offsets[e + 1] += offsets[e];
+  return offsets;
 }
 
-/// The node of `coordinates` at `point`.
-int find_node(const std::vector<std::array<double, 2>>& coordinates,
-              const std::array<double, 2>& point) {
-  for (std::size_t k = 0; k < coordinates.size(); ++k) {
-    if (std::abs(coordinates[k][0] - point[0]) < 1e-8 &&
-        std::abs(coordinates[k][1] - point[1]) < 1e-8) {
-      return static_cast<int>(k);
-    }
-  }
-  throw InternalError(fmt::format("no node at ({}, {}) of an entity: its nodes are not symmetric",
-                                  point[0], point[1]));
-}
-
-EntityNodes permutations(const Element& element, int dim, int entity) {
-  EntityNodes result;
-  result.local =
-      entity_nodes(element)[static_cast<std::size_t>(dim)][static_cast<std::size_t>(entity)];
-  const std::size_t size = result.local.size();
-  const bool triangle = dim == 2 && meshes::is_simplex(element.cell);
-  if (size <= 1 || triangle) {
-    std::vector<int> identity(size);
-    for (std::size_t k = 0; k < size; ++k) identity[k] = static_cast<int>(k);
-    result.places.push_back(identity);
-    return result;
-  }
-  const auto coordinates = frame_coordinates(element, dim, entity, result.local);
-  for (unsigned s = 0; s < (dim == 1 ? 2u : 8u); ++s) {
-    std::vector<int> places;
-    for (auto point : coordinates) {
-      for (unsigned j = 0; j < static_cast<unsigned>(dim); ++j) {
-        if (s >> j & 1) point[j] = 1.0 - point[j];
-      }
-      if (s & 4) std::swap(point[0], point[1]);
-      places.push_back(find_node(coordinates, point));
-    }
-    result.places.push_back(std::move(places));
-  }
-  return result;
-}
-
-/// Symmetry (see EntityNodes) of an edge or quadrilateral face with these global vertices.
-std::size_t symmetry(std::span<const std::int32_t> g) {
-  const auto lowest = static_cast<std::size_t>(std::min_element(g.begin(), g.end()) - g.begin());
-  if (g.size() == 2) return lowest;
-  return lowest | (g[lowest ^ 1] < g[lowest ^ 2] ? 0u : 4u);
-}
-
-/// Numbers the nodes inside the entities of one dimension, from `first` on; returns how many.
+/// Numbers the nodes inside the edges or faces from `first` on; returns how many.
 std::size_t number_inside(const Mesh& mesh, const Element& element, int dim, std::size_t first,
                           DofMap& map) {
-  const auto count = static_cast<std::size_t>(meshes::entity_count(mesh.cell_type, dim));
-  const std::size_t size = entity_nodes(element)[static_cast<std::size_t>(dim)][0].size();
-  if (size == 0) return 0;
+  const bool permute = element.family == Family::lagrange && !meshes::is_simplex(element.cell);
   std::vector<EntityNodes> inside;
-  for (std::size_t e = 0; e < count; ++e) {
-    inside.push_back(permutations(element, dim, static_cast<int>(e)));
+  std::size_t total = 0;
+  for (int e = 0; e < meshes::entity_count(mesh.cell_type, dim); ++e) {
+    inside.emplace_back(element, dim, e, permute);
+    total += inside.back().size();
   }
-  const auto [numbers, distinct] = number_entities(mesh, dim);
+  if (total == 0) return 0;
+  const EntityNumbering numbering = number_entities(mesh, dim);
+  const std::vector<std::size_t> offsets = first_nodes(numbering, inside, first);
   const auto per_cell = static_cast<std::size_t>(map.nodes_per_cell);
   for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
     const auto cell = mesh.cell(c);
-    for (std::size_t e = 0; e < count; ++e) {
+    for (std::size_t e = 0; e < numbering.per_cell; ++e) {
       std::array<std::int32_t, 4> global{};
       std::size_t corners = 0;
       for (const int v : meshes::entity_vertices(mesh.cell_type, dim, static_cast<int>(e))) {
         global[corners++] = cell[static_cast<std::size_t>(v)];
       }
-      const auto& places = inside[e].places;
-      const auto& place =
-          places[places.size() == 1 ? 0 : symmetry(std::span(global).first(corners))];
-      const std::size_t base = first + static_cast<std::size_t>(numbers[c * count + e]) * size;
-      for (std::size_t k = 0; k < size; ++k) {
-        map.cell_nodes[c * per_cell + static_cast<std::size_t>(inside[e].local[k])] =
-            static_cast<std::int32_t>(base + static_cast<std::size_t>(place[k]));
+      const std::vector<int>& places = inside[e].places(std::span(global).first(corners));
+      const std::size_t base =
+          offsets[static_cast<std::size_t>(numbering.numbers[c * numbering.per_cell + e])];
+      for (std::size_t k = 0; k < places.size(); ++k) {
+        map.cell_nodes[c * per_cell + static_cast<std::size_t>(inside[e].local()[k])] =
+            static_cast<std::int32_t>(base + static_cast<std::size_t>(places[k]));
       }
     }
   }
-  return distinct * size;
+  return offsets.back() - first;
 }
 
 /// Nodes inside the cells, from `first` on, cell by cell; returns how many.
@@ -180,16 +95,105 @@ std::size_t number_cells(const Mesh& mesh, const std::vector<int>& local, std::s
   return mesh.cell_count() * local.size();
 }
 
-void check_size(const Mesh& mesh, const Element& element, const DofMap& map) {
-  // An upper bound of the nodes, so that no number can overflow on the way.
-  const double bound = static_cast<double>(mesh.cell_count()) * map.nodes_per_cell *
-                       static_cast<double>(map.block_size);
+void check_size(const Mesh& mesh, const Element& element) {
+  // An upper bound of the dofs, so that no number can overflow on the way.
+  const double bound = static_cast<double>(mesh.cell_count()) * dof_count(element);
   if (bound > static_cast<double>(std::numeric_limits<std::int32_t>::max())) {
     throw InputError(fmt::format(
         "{} on {} cells has too many dofs: up to {:.0f}, at most {} are "
         "supported",
         to_string(element), mesh.cell_count(), bound, std::numeric_limits<std::int32_t>::max()));
   }
+}
+
+/// Does the element share nodes inside edges or faces between cells?
+bool shares_inside(const Element& element) {
+  for (int dim = 1; dim < meshes::dimension(element.cell); ++dim) {
+    for (const auto& nodes : entity_nodes(element)[static_cast<std::size_t>(dim)]) {
+      if (!nodes.empty()) return true;
+    }
+  }
+  return false;
+}
+
+/// Do the two cells of a facet of a surface, which run along the facet in the same direction, lie
+/// on its two sides? They do in a mesh that is oriented as a surface is.
+bool on_opposite_sides(const Mesh& mesh, const meshes::InteriorFacet& facet) {
+  std::array<double, 2> side{};
+  for (std::size_t k = 0; k < 2; ++k) {
+    const std::vector<double> n = facet_normal(mesh.cell_type, facet.local_facets[k]);
+    const std::vector<double> t = facet_tangents(mesh.cell_type, facet.local_facets[k]);
+    side[k] = n[0] * t[1] - n[1] * t[0];
+  }
+  return (side[0] > 0) != (side[1] > 0);
+}
+
+/// Refuses a mesh on which cells see the shared functions of the element differently.
+void check_orientation(const Mesh& mesh, const Element& element) {
+  if (element.family == Family::lagrange || !shares_inside(element)) return;
+  if (!meshes::is_simplex(element.cell) && !is_orientation_free(element) &&
+      !meshes::consistently_oriented(mesh)) {
+    throw InputError(fmt::format(
+        "{} on this mesh of {} {}s: neighbouring cells do not agree on the direction of the edges "
+        "and the frame of the faces that they share; a generated mesh, a mesh of simplices or a "
+        "discontinuous element would do",
+        to_string(element), mesh.cell_count(), meshes::name_of(mesh.cell_type)));
+  }
+  if (mesh.dim() == mesh.topological_dim() ||
+      pull_back(element.family) != PullBack::contravariant_piola) {
+    return;
+  }
+  for (const meshes::InteriorFacet& facet : meshes::interior_facets(mesh)) {
+    if (on_opposite_sides(mesh, facet)) continue;
+    throw InputError(fmt::format(
+        "{} on this surface: cells {} and {} are oriented differently, so that functions would "
+        "flow out of both; a mesh of quadrilaterals or a discontinuous element would do",
+        to_string(element), facet.cells[0], facet.cells[1]));
+  }
+}
+
+/// The dof map of one copy of a basic element; `block_size` is of the result.
+DofMap basic_map(const Mesh& mesh, const Element& element, int block_size) {
+  DofMap map;
+  map.nodes_per_cell = dimension(element);
+  map.block_size = block_size;
+  map.cell_nodes.resize(mesh.cell_count() * static_cast<std::size_t>(map.nodes_per_cell));
+  if (element.family == Family::real) {
+    map.node_count = 1;
+    return map;
+  }
+  check_orientation(mesh, element);
+  map.node_count = number_vertices(mesh, element, map);
+  for (int dim = 1; dim < mesh.topological_dim(); ++dim) {
+    map.node_count += number_inside(mesh, element, dim, map.node_count, map);
+  }
+  const auto& inside = entity_nodes(element)[static_cast<std::size_t>(mesh.topological_dim())][0];
+  map.node_count += number_cells(mesh, inside, map.node_count, map);
+  return map;
+}
+
+/// The parts one after another, each dof a node of its own.
+DofMap composed_map(const Mesh& mesh, const Element& element) {
+  DofMap map;
+  map.nodes_per_cell = dof_count(element);
+  const auto dofs = static_cast<std::size_t>(map.nodes_per_cell);
+  map.cell_nodes.resize(mesh.cell_count() * dofs);
+  for (const SubElement& sub : sub_elements(element, mesh.dim())) {
+    const DofMap part = basic_map(mesh, sub.basic, sub.block_size);
+    const auto block = static_cast<std::size_t>(sub.block_size);
+    for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
+      const auto nodes = part.cell(c);
+      std::int32_t* out = &map.cell_nodes[c * dofs + static_cast<std::size_t>(sub.dof_offset)];
+      for (const std::int32_t node : nodes) {
+        for (std::size_t b = 0; b < block; ++b) {
+          *out++ = static_cast<std::int32_t>(map.node_count +
+                                             static_cast<std::size_t>(node) * block + b);
+        }
+      }
+    }
+    map.node_count += part.dof_count();
+  }
+  return map;
 }
 
 }  // namespace
@@ -200,46 +204,29 @@ DofMap make_dof_map(const Mesh& mesh, const Element& element) {
     throw InputError(
         fmt::format("{} on a mesh of {}s", to_string(element), meshes::name_of(mesh.cell_type)));
   }
-  DofMap map;
-  map.nodes_per_cell = dimension(element);
-  map.block_size = element.block_size();
-  check_size(mesh, element, map);
-  map.cell_nodes.resize(mesh.cell_count() * static_cast<std::size_t>(map.nodes_per_cell));
-  const auto& inside = entity_nodes(element);
-  if (element.family == Family::lagrange) {
-    for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
-      const auto cell = mesh.cell(c);
-      for (std::size_t k = 0; k < cell.size(); ++k) {
-        map.cell_nodes[c * static_cast<std::size_t>(map.nodes_per_cell) +
-                       static_cast<std::size_t>(inside[0][k][0])] = cell[k];
-      }
-    }
-    map.node_count = mesh.vertices();
-    for (int dim = 1; dim < mesh.dim(); ++dim) {
-      map.node_count += number_inside(mesh, element, dim, map.node_count, map);
-    }
-  }
-  map.node_count +=
-      number_cells(mesh, inside[static_cast<std::size_t>(mesh.dim())][0], map.node_count, map);
-  return map;
+  check_size(mesh, element);
+  if (element.is_composed()) return composed_map(mesh, element);
+  return basic_map(mesh, element, element.block_size());
 }
 
 std::vector<double> node_points(const Mesh& mesh, const Element& element, const DofMap& dof_map) {
   const auto d = static_cast<std::size_t>(mesh.dim());
+  const auto t = static_cast<std::size_t>(mesh.topological_dim());
   const std::vector<double>& reference = nodes(element);
   std::vector<double> points(dof_map.node_count * d);
-  std::vector<std::array<double, 8>> basis;
-  for (std::size_t k = 0; k * d < reference.size(); ++k) {
-    basis.push_back(meshes::vertex_basis(mesh.cell_type, &reference[k * d]));
+  std::vector<meshes::GeometryBasis> basis;
+  for (std::size_t k = 0; k * t < reference.size(); ++k) {
+    basis.push_back(
+        meshes::geometry_basis(mesh.cell_type, mesh.geometry_degree, &reference[k * t]));
   }
   for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
-    const auto vertices = mesh.cell(c);
+    const auto geometry = mesh.geometry(c);
     const auto cell_nodes = dof_map.cell(c);
     for (std::size_t k = 0; k < cell_nodes.size(); ++k) {
       for (std::size_t i = 0; i < d; ++i) {
         double x = 0.0;
-        for (std::size_t v = 0; v < vertices.size(); ++v) {
-          x += basis[k][v] * mesh.vertex(static_cast<std::size_t>(vertices[v]))[i];
+        for (std::size_t v = 0; v < geometry.size(); ++v) {
+          x += basis[k].values[v] * mesh.vertex(static_cast<std::size_t>(geometry[v]))[i];
         }
         points[static_cast<std::size_t>(cell_nodes[k]) * d + i] = x;
       }

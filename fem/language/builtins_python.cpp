@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
+#include <optional>
 #include <string_view>
+#include <type_traits>
 
 #include "fem/form/algebra.hpp"
 #include "fem/form/operands.hpp"
@@ -96,8 +99,32 @@ Value extreme(Evaluator& ev, Args& args) {
   return items[best];
 }
 
+/// The number that a text is, as float() and int() read it; nothing if it is none.
+template <class T>
+std::optional<T> number_in(std::string text) {
+  static constexpr const char* blanks = " \t\n\r\f\v";
+  text.erase(0, text.find_first_not_of(blanks));
+  text.erase(std::min(text.find_last_not_of(blanks) + 1, text.size()));
+  if (text.starts_with('+') && !text.starts_with("+-")) text.erase(0, 1);  // from_chars takes none
+  T value{};
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || code != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+template <class T>
+Value number_of_text(Args& args) {
+  const std::optional<T> value = number_in<T>(args[0].as<std::string>());
+  if (!value || !std::isfinite(static_cast<double>(*value))) {
+    args.fail(0, fmt::format("'{}' is no {}", args[0].as<std::string>(),
+                             std::is_same_v<T, double> ? "finite number" : "integer of 64 bits"));
+  }
+  return {*value};
+}
+
 Value to_float(Evaluator&, Args& args) {
   if (!args.has(0)) return {0.0};
+  if (args[0].is<std::string>()) return number_of_text<double>(args);
   if (const auto* flag = args[0].get<bool>()) return {*flag ? 1.0 : 0.0};
   if (!args[0].is_number()) args.fail(0, fmt::format("{} is no number", kind_of(args[0])));
   return {args[0].number()};
@@ -105,6 +132,7 @@ Value to_float(Evaluator&, Args& args) {
 
 Value to_int(Evaluator&, Args& args) {
   if (!args.has(0)) return {std::int64_t{0}};
+  if (args[0].is<std::string>()) return number_of_text<std::int64_t>(args);
   if (const auto* flag = args[0].get<bool>()) return {std::int64_t{*flag}};
   if (!args[0].is_number()) args.fail(0, fmt::format("{} is no number", kind_of(args[0])));
   if (args[0].is<std::int64_t>()) return args[0];

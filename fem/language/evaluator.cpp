@@ -404,7 +404,10 @@ Value Evaluator::attribute(const Value& object, const std::string& name, SourceL
   }
   if (auto value = python_attribute(object, name)) return *value;
   if (auto value = attribute_of(*this, object, name, where)) return *value;
-  throw error(where, fmt::format("{} has no attribute '{}'", kind_of(object), name));
+  const std::string nearest = nearest_name(name, python_attributes(object));
+  throw error(where,
+              fmt::format("{} has no attribute '{}'{}", kind_of(object), name,
+                          nearest.empty() ? "" : fmt::format(" (did you mean '{}'?)", nearest)));
 }
 
 }  // namespace femsynth::fem

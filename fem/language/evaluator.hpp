@@ -233,6 +233,8 @@ Value number_arithmetic(const std::string& op, const Value& a, const Value& b);
 
 /// Methods and attributes of numbers, strings, lists and dictionaries (methods_python.cpp).
 std::optional<Value> python_attribute(const Value& object, const std::string& name);
+/// Their names, for messages.
+std::vector<std::string> python_attributes(const Value& object);
 /// Attribute of an object, as a value or a method to be called. Nothing if there is none.
 std::optional<Value> attribute_of(Evaluator& evaluator, const Value& object,
                                   const std::string& name, SourceLocation where);

@@ -303,6 +303,13 @@ class Lexer {
     flush();
   }
 
+  /// Whether a quote can only be the string's own end: no other one follows on the line.
+  bool at_last_quote(const Style& style) const {
+    if (style.is_triple || peek() != style.quote) return false;
+    const std::size_t next = text_.find(style.quote, at_ + 1);
+    return next == std::string_view::npos || next > text_.find('\n', at_);
+  }
+
   /// {expression!conversion:specification} of an f-string.
   void field(const Style& style) {
     const SourceLocation where = here();
@@ -313,7 +320,7 @@ class Lexer {
       return brackets_.size() == depth && (c == '}' || c == ':' || (c == '!' && peek(1) != '='));
     };
     while (!at_expression_end()) {
-      if (at_ >= text_.size() || (peek() == '\n' && !style.is_triple)) {
+      if (at_ >= text_.size() || (peek() == '\n' && !style.is_triple) || at_last_quote(style)) {
         fail(where, "this '{' of an f-string is never closed");
       }
       next();
@@ -367,8 +374,10 @@ class Lexer {
 
   void number() {
     const SourceLocation where = here();
-    if (peek() == '0' && std::string_view("xXoObB").find(peek(1)) != std::string_view::npos) {
-      fail(where, "hexadecimal, octal and binary numbers are not supported");
+    if (peek() == '0' && peek(1) != '\0' &&
+        std::string_view("xXoObB").find(peek(1)) != std::string_view::npos) {
+      based_integer(where);
+      return;
     }
     std::string number;
     digits(number, where);
@@ -399,6 +408,28 @@ class Lexer {
     } else {
       integer(number, where);
     }
+  }
+
+  /// 0xFF, 0o17, 0b101.
+  void based_integer(SourceLocation where) {
+    const char letter = static_cast<char>(peek(1) | 0x20);
+    const int base = letter == 'x' ? 16 : letter == 'o' ? 8 : 2;
+    std::string text{peek(), peek(1)};
+    advance(2);
+    while (name_character(/*first=*/false) > 0) {
+      if (peek() != '_') text += peek();
+      advance();
+    }
+    std::int64_t value = 0;
+    const auto [end, code] =
+        std::from_chars(text.data() + 2, text.data() + text.size(), value, base);
+    if (code == std::errc::result_out_of_range) {
+      fail(where, fmt::format("the integer {} does not fit into 64 bits", text));
+    }
+    if (code != std::errc() || end != text.data() + text.size()) {
+      fail(where, fmt::format("invalid number '{}'", text));
+    }
+    push_at(where, TokenKind::integer, std::move(text)).integer = value;
   }
 
   void real(std::string text, SourceLocation where, TokenKind kind) {

@@ -36,8 +36,8 @@ struct Token {
 /// The tokens of a form file, by Python's lexical rules: indentation, continuation inside
 /// brackets and after a backslash, comments, strings with one or three quotes, numbers with
 /// underscores. The fields of an f-string are tokens between "{" and "}", with "!" before a
-/// conversion and ":" before a format specification. Refuses byte strings, hexadecimal, octal
-/// and binary numbers. The last token is `end`. Throws LocatedError.
+/// conversion and ":" before a format specification. Refuses byte strings. The last token is
+/// `end`. Throws LocatedError.
 std::vector<Token> tokenize(const Source& source);
 
 }  // namespace femsynth::fem

@@ -388,6 +388,14 @@ std::vector<Value> sorted_items(Evaluator& ev, std::vector<Value> items, const V
   return items;
 }
 
+std::vector<std::string> python_attributes(const Value& object) {
+  std::vector<std::string> names;
+  for (const Builtin& method : methods_of(object)) names.emplace_back(method.name + 1);
+  if (object.is<std::string>()) names.emplace_back("format");
+  if (object.is_scalar()) names.insert(names.end(), {"real", "imag"});
+  return names;
+}
+
 std::optional<Value> python_attribute(const Value& object, const std::string& name) {
   if (object.is_scalar()) {
     const std::complex<double> number = object.complex_number();

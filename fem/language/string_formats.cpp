@@ -70,11 +70,14 @@ Field field_of(const std::string& text) {
   return field;
 }
 
-/// text.format(*values), of fields {}, {0} and {0:.3f}.
+/// text.format(*values, **names), of fields {}, {0}, {name} and {0:.3f}.
 class Formatter {
  public:
-  Formatter(Evaluator& evaluator, const std::vector<PassedValue>& values, SourceLocation where)
-      : evaluator_(evaluator), values_(values), where_(where) {}
+  Formatter(Evaluator& evaluator, const CallArguments& args)
+      : evaluator_(evaluator),
+        values_(args.rest()),
+        names_(args.other_keywords()),
+        where_(args.where()) {}
 
   std::string format(const std::string& text) {
     std::string all;
@@ -106,9 +109,10 @@ class Formatter {
     if (name.empty()) {
       ++next_;
     } else if (name.size() > 4 || name.find_first_not_of("0123456789") != std::string::npos) {
-      throw evaluator_.error(where_, fmt::format("the field '{{{}}}': only numbered fields are "
-                                                 "supported (use an f-string)",
-                                                 name));
+      for (const auto& [known, passed] : names_) {
+        if (known == name) return passed.value;
+      }
+      throw evaluator_.error(where_, fmt::format("the format's field '{}' has no value", name));
     } else {
       at = static_cast<std::size_t>(std::stoi(name));
     }
@@ -120,16 +124,17 @@ class Formatter {
 
   Evaluator& evaluator_;
   const std::vector<PassedValue>& values_;
+  const std::vector<std::pair<std::string, PassedValue>>& names_;
   SourceLocation where_;
   std::size_t next_ = 0;
 };
 
 Value format(Evaluator& ev, CallArguments& args) {
-  Formatter formatter(ev, args.rest(), args.where());
+  Formatter formatter(ev, args);
   return ev.text(formatter.format(args[0].as<std::string>()), args.where());
 }
 
-constexpr Builtin format_builtin = {".format", "self, *values", format};
+constexpr Builtin format_builtin = {".format", "self, *values, **names", format};
 
 }  // namespace
 

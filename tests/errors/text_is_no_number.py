@@ -1,0 +1,1 @@
+degree = int("two")

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "fem/form/algebra.hpp"
 #include "fem/form/operands.hpp"
 
@@ -9,6 +11,14 @@ namespace femsynth::fem {
 namespace {
 
 bool is_function(Op op) { return op == Op::coefficient || op == Op::constant; }
+
+/// Whether f reads one of the functions.
+bool depends_on_any(const ExprGraph& g, ExprId f,
+                    std::span<const std::pair<ExprId, ExprId>> directions) {
+  const std::vector<ExprId> read = reachable(g, f);
+  return std::ranges::any_of(
+      directions, [&](const auto& pair) { return std::ranges::binary_search(read, pair.first); });
+}
 
 }  // namespace
 
@@ -53,6 +63,7 @@ ExprId variable_derivative(ExprGraph& g, ExprId f, ExprId v) {
   }
   Shape shape = g[f].shape;
   shape.insert(shape.end(), g[v].shape.begin(), g[v].shape.end());
+  if (is_literal(g, f) || is_zero(g, f)) return zero(g, std::move(shape), g[f].free);
   return g.intern({.op = Op::variable_derivative,
                    .operands = {f, v},
                    .shape = std::move(shape),
@@ -77,6 +88,7 @@ ExprId gateaux_derivative(ExprGraph& g, ExprId f,
     operands.push_back(w);
     operands.push_back(d);
   }
+  if (!depends_on_any(g, f, directions)) return zero(g, g[f].shape, std::move(free));
   return g.intern({.op = Op::gateaux_derivative,
                    .operands = std::move(operands),
                    .shape = g[f].shape,

@@ -58,6 +58,18 @@ std::size_t slot_of(const std::vector<std::int32_t>& labels, std::int32_t label)
   return static_cast<std::size_t>(std::ranges::find(labels, label) - labels.begin());
 }
 
+/// A node's operator; inner() of scalars is their product, since corpus forms are real.
+const char* operator_name(const ExprGraph& graph, const Node& node) {
+  const bool scalars = node.op == Op::inner && graph[node.operands[0]].is_scalar();
+  return name_of(scalars ? Op::product : node.op);
+}
+
+/// Whether Node::number tells nodes of the operator apart as it stands.
+bool has_plain_number(Op op) {
+  return op == Op::restricted || op == Op::geometric_quantity ||
+         (op >= Op::bessel_j && op <= Op::bessel_k);
+}
+
 bool is_commutative(const ExprGraph& graph, const Node& node) {
   if (node.op == Op::sum || node.op == Op::inner) return true;
   return node.op == Op::product && graph[node.operands[1]].is_scalar();
@@ -72,7 +84,11 @@ class Canonical {
   }
 
   std::string text() {
-    lines_ = fmt::format("(cell {})\n", meshes::name_of(graph_.cell()));
+    const Domain& domain = graph_.domain();
+    lines_ = domain == Domain(domain.cell)
+                 ? fmt::format("(cell {})\n", meshes::name_of(domain.cell))
+                 : fmt::format("(cell {} dim {} degree {})\n", meshes::name_of(domain.cell),
+                               domain.geometric_dim, domain.degree);
     std::string integrals;
     for (std::size_t k : integral_order()) {
       const Integral& integral = form_.integrals[k];
@@ -151,6 +167,8 @@ class Canonical {
       h.add(colours.constants[number]);
     } else if (node.op == Op::real) {
       h.add(std::bit_cast<std::uint64_t>(node.value));
+    } else if (has_plain_number(node.op)) {
+      h.add(widen(node.number));
     } else if (node.op == Op::indexed) {
       for (const Index& index : node.indices) {
         h.add(index.free ? 1 : 0);
@@ -165,7 +183,7 @@ class Canonical {
     const std::vector<ExprId> operands = ordered_operands(node);
     const std::vector<std::int32_t> labels = used_labels(node, operands);
     Hasher h;
-    h.add(name_of(node.op)).add(payload_hash(node, labels, colours));
+    h.add(operator_name(graph_, node)).add(payload_hash(node, labels, colours));
     for (int extent : node.shape) h.add(widen(extent));
     for (ExprId operand : operands) {
       h.add(structure(operand).hash);
@@ -263,7 +281,7 @@ class Canonical {
     const Node& node = graph_[id];
     const std::vector<ExprId> operands = ordered_operands(node);
     const std::vector<std::int32_t> labels = used_labels(node, operands);
-    std::string line = name_of(node.op);
+    std::string line = operator_name(graph_, node);
     line += payload(node, labels);
     for (ExprId operand : operands) {
       line += fmt::format(" %{}", line_of_[operand]);
@@ -316,8 +334,10 @@ class Canonical {
         }
         return text;
       }
+      case Op::variable:
+        return fmt::format(" {}", variables_.emplace(node.number, variables_.size()).first->second);
       default:
-        return {};
+        return has_plain_number(node.op) ? fmt::format(" {}", node.number) : std::string();
     }
   }
 
@@ -329,6 +349,7 @@ class Canonical {
   std::map<std::string, std::size_t> numbers_;  // of the lines
   std::map<std::int32_t, std::size_t> coefficients_;
   std::map<std::int32_t, std::size_t> constants_;
+  std::map<std::int32_t, std::size_t> variables_;
   std::string lines_;
 };
 

@@ -42,9 +42,9 @@ enum class Op : std::uint8_t {
   product,      ///< S · T or S · S; at most one operand is not a scalar (then the second)
   division,     ///< T / S
   power,        ///< S ** S
-  inner,        ///< Σ a_I b_I over all components
+  inner,        ///< Σ a_I conj(b_I) over all components; also of scalars
   dot,          ///< contraction of a's last with b's first index
-  outer,        ///< a ⊗ b
+  outer,        ///< conj(a) ⊗ b
   transpose,    ///< A_ji
   trace,        ///< A_ii
   sym,          ///< (A + Aᵀ)/2

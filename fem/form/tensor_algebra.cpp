@@ -68,8 +68,10 @@ void require_no_free(const ExprGraph& g, const char* what, ExprId a) {
 ExprId inner(ExprGraph& g, ExprId a, ExprId b) {
   require_value(g, a, "inner()");
   require_value(g, b, "inner()");
-  if (g[a].is_scalar() && g[b].is_scalar()) return multiply(g, a, b);
   if (g[a].shape != g[b].shape) throw misfit(g, "inner()", a, b);
+  if (g[a].is_scalar() && (is_literal(g, b) || !shared_labels(g[a].free, g[b].free).empty())) {
+    return multiply(g, a, complex_part(g, Op::conj, b));
+  }
   return contraction(
       g, {.op = Op::inner, .operands = {a, b}, .free = disjoint_free(g, "inner()", a, b)});
 }
@@ -92,7 +94,9 @@ ExprId dot(ExprGraph& g, ExprId a, ExprId b) {
 ExprId outer(ExprGraph& g, ExprId a, ExprId b) {
   require_value(g, a, "outer()");
   require_value(g, b, "outer()");
-  if (g[a].is_scalar() || g[b].is_scalar()) return multiply(g, a, b);
+  if (g[a].is_scalar() || g[b].is_scalar()) {
+    return multiply(g, complex_part(g, Op::conj, a), b);
+  }
   Shape shape = g[a].shape;
   shape.insert(shape.end(), g[b].shape.begin(), g[b].shape.end());
   return contraction(g, {.op = Op::outer,

@@ -80,7 +80,12 @@ TEST_F(Algebra, ProductsOfMatricesAreDots) {
   EXPECT_EQ(multiply(g, A, v), dot(g, A, v));
   EXPECT_EQ(multiply(g, A, B), dot(g, A, B));
   EXPECT_EQ(multiply(g, v, s), multiply(g, s, v));
-  EXPECT_EQ(inner(g, s, t), multiply(g, s, t));
+  EXPECT_EQ(dot(g, s, t), multiply(g, s, t));
+}
+
+TEST_F(Algebra, InnerOfScalarsConjugatesItsSecondUnlessThatIsANumber) {
+  EXPECT_EQ(g[inner(g, s, t)].op, Op::inner);
+  EXPECT_EQ(inner(g, s, real(g, 2)), multiply(g, s, real(g, 2)));
 }
 
 TEST_F(Algebra, RepeatedFreeIndicesAreSummedOver) {

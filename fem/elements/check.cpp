@@ -126,9 +126,8 @@ void check_variant(const Element& element) {
     case LagrangeVariant::gl_isaac:
     case LagrangeVariant::gl_centroid:
       if (continuous) refuse(element, "this variant of Lagrange elements is discontinuous: use DG");
-      if (element.cell == CellType::pyramid && element.degree > 0 &&
-          element.lagrange_variant != LagrangeVariant::legendre) {
-        refuse(element, "pyramids have no such points, take lagrange_variant equispaced");
+      if (element.cell == CellType::pyramid) {
+        refuse(element, "pyramids have no such functions, take lagrange_variant equispaced");
       }
   }
 }

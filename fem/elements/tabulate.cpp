@@ -11,6 +11,7 @@
 #include <numeric>
 
 #include "fem/elements/basix_element.hpp"
+#include "fem/elements/pyramid.hpp"
 #include "fem/elements/quadrature.hpp"
 #include "meshes/support/error.hpp"
 
@@ -76,6 +77,12 @@ const PointSetElement& point_set(const Element& element) {
   return *entry;
 }
 
+/// Lagrange elements on pyramids, where Basix's functions are not continuous between cells.
+bool is_rational(const Element& element) {
+  return element.cell == meshes::CellType::pyramid && element.degree > 0 &&
+         (element.family == Family::lagrange || element.family == Family::discontinuous_lagrange);
+}
+
 std::size_t derivative_count(int order, std::size_t t) {
   const std::size_t counts[] = {1, 1 + t, 1 + t + t * (t + 1) / 2};
   return counts[order];
@@ -128,7 +135,9 @@ Tabulation tabulate(const Element& element, int derivatives, std::span<const dou
   const basix::FiniteElement& basix = basix_element(element);
   table.nodes = static_cast<std::size_t>(basix.dim());
   for (const std::size_t extent : basix.value_shape()) table.components *= extent;
-  table.values = basix.tabulate(derivatives, points, {table.points, t}).first;
+  table.values = is_rational(element)
+                     ? tabulate_pyramid(element.degree, basix.points().first, derivatives, points)
+                     : basix.tabulate(derivatives, points, {table.points, t}).first;
   const std::size_t size = table.points * table.nodes * table.components;
   for (int order = 0; order <= derivatives; ++order) {
     const std::size_t begin = order == 0 ? 0 : derivative_count(order - 1, t);

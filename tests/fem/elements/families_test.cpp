@@ -12,6 +12,7 @@
 #include "fem/elements/interpolation.hpp"
 #include "fem/elements/quadrature.hpp"
 #include "fem/elements/tabulate.hpp"
+#include "meshes/geometry.hpp"
 #include "meshes/support/error.hpp"
 
 namespace femsynth::fem {
@@ -338,6 +339,43 @@ TEST(Family, DerivativesAreThoseOfTheValues) {
           EXPECT_NEAR(table.at(derivative_index(j), 0, i, k),
                       (f.at(0, 0, i, k) - b.at(0, 0, i, k)) / (2 * h), 1e-6);
         }
+      }
+    }
+  }
+}
+
+TEST(Family, OnPyramidsOfDegreeOneTheFunctionsAreThoseOfTheGeometry) {
+  const std::vector<double> points = inner_points(pyramid, 5);
+  const Tabulation table = tabulate(basic(Family::lagrange, pyramid, 1), 1, points);
+  for (std::size_t p = 0; p < table.points; ++p) {
+    const auto values = meshes::vertex_basis(pyramid, &points[3 * p]);
+    const auto gradients = meshes::vertex_basis_gradient(pyramid, &points[3 * p]);
+    for (std::size_t i = 0; i < 5; ++i) {
+      EXPECT_NEAR(table.at(0, p, i), values[i], 1e-13);
+      for (std::size_t k = 0; k < 3; ++k) {
+        EXPECT_NEAR(table.at(derivative_index(k), p, i), gradients[i][k], 1e-12);
+      }
+    }
+  }
+}
+
+TEST(Family, SecondDerivativesOnPyramidsAreThoseOfTheFirst) {
+  const Element element = basic(Family::lagrange, pyramid, 3);
+  const std::vector<double> at = inner_points(pyramid, 1);
+  const Tabulation table = tabulate(element, 2, at);
+  const double h = 1e-6;
+  for (std::size_t j = 0; j < 3; ++j) {
+    std::vector<double> ahead = at;
+    std::vector<double> behind = at;
+    ahead[j] += h;
+    behind[j] -= h;
+    const Tabulation f = tabulate(element, 1, ahead);
+    const Tabulation b = tabulate(element, 1, behind);
+    for (std::size_t i = 0; i < table.nodes; ++i) {
+      for (std::size_t k = 0; k < 3; ++k) {
+        EXPECT_NEAR(table.at(derivative_index(3, j, k), 0, i),
+                    (f.at(derivative_index(k), 0, i) - b.at(derivative_index(k), 0, i)) / (2 * h),
+                    1e-5);
       }
     }
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -94,6 +95,98 @@ class SignedSets {
   std::vector<bool> sign_;
 };
 
+/// Directions that have parallel edges in a cell: 2 and 3, and the one that a prism is extruded
+/// along.
+int axis_count(CellType cell) {
+  return cell == CellType::hexahedron ? 3 : cell == CellType::quadrilateral ? 2 : 1;
+}
+
+/// The axis of an edge; none for the edges of a prism's triangles.
+std::optional<std::size_t> axis_of(CellType cell, int edge) {
+  const auto local = entity_vertices(cell, 1, edge);
+  if (cell == CellType::prism) {
+    return local[1] == local[0] + 3 ? std::optional<std::size_t>(0) : std::nullopt;
+  }
+  const int bit = local[0] ^ local[1];
+  return bit == 4 ? 2 : static_cast<std::size_t>(bit - 1);
+}
+
+/// Joins the axes of cells (axis_count a cell) that run along shared edges. Returns an edge
+/// that would have to run both ways, or along an axis and not, if there is one.
+std::optional<EdgeSide> join_axes(const Mesh& mesh, SignedSets& sets) {
+  const auto axes = static_cast<std::size_t>(axis_count(mesh.cell_type));
+  const std::vector<EdgeSide> edges = sorted_edges(mesh);
+  for (std::size_t i = 1; i < edges.size(); ++i) {
+    const EdgeSide& a = edges[i - 1];
+    const EdgeSide& b = edges[i];
+    if (a.key != b.key) continue;
+    const auto one = axis_of(mesh.cell_type, a.edge);
+    const auto two = axis_of(mesh.cell_type, b.edge);
+    if (!one && !two) continue;
+    if (!one || !two ||
+        !sets.join(axes * a.cell + *one, axes * b.cell + *two, a.reversed != b.reversed)) {
+      return a;
+    }
+  }
+  return std::nullopt;
+}
+
+/// The order for renumber_cell in which axis j of a quadrilateral or hexahedron is what was axis
+/// `axes[j]`, reversed where `flips` says so of the old one.
+std::array<std::size_t, 8> tensor_order(const std::array<std::size_t, 3>& axes,
+                                        const std::array<bool, 3>& flips) {
+  std::array<std::size_t, 8> order{};
+  for (std::size_t k = 0; k < 8; ++k) {
+    for (std::size_t j = 0; j < 3; ++j) {
+      order[k] |= ((k >> j & 1) ^ (flips[axes[j]] ? 1U : 0U)) << axes[j];
+    }
+  }
+  return order;
+}
+
+/// Every cell directs its axes as their sets do and orders them by set, so that
+/// neighbours agree on the frame of their face.
+void orient_hexahedra(Mesh& mesh, SignedSets& sets) {
+  for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
+    std::array<bool, 3> flips{};
+    std::array<std::pair<std::size_t, std::size_t>, 3> ranked;  // (set, axis)
+    for (std::size_t j = 0; j < 3; ++j) {
+      const auto [set, opposite] = sets.find(3 * c + j);
+      flips[j] = opposite;
+      ranked[j] = {set, j};
+    }
+    std::sort(ranked.begin(), ranked.end());
+    renumber_cell(mesh, c,
+                  tensor_order({ranked[0].second, ranked[1].second, ranked[2].second}, flips));
+  }
+}
+
+/// Every cell directs its axis as its set does and sorts its triangles by the lines of vertices
+/// along the axes, which are the same for both triangles.
+void orient_prisms(Mesh& mesh, SignedSets& sets) {
+  SignedSets lines(mesh.vertices());
+  for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
+    for (std::size_t k = 0; k < 3; ++k) {
+      lines.join(static_cast<std::size_t>(mesh.cell(c)[k]),
+                 static_cast<std::size_t>(mesh.cell(c)[k + 3]), false);
+    }
+  }
+  for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
+    std::array<std::pair<std::size_t, std::size_t>, 3> ranked;  // (line, corner)
+    for (std::size_t k = 0; k < 3; ++k) {
+      ranked[k] = {lines.find(static_cast<std::size_t>(mesh.cell(c)[k])).first, k};
+    }
+    std::sort(ranked.begin(), ranked.end());
+    const std::size_t first = sets.find(c).second ? 3 : 0;
+    std::array<std::size_t, 8> order{};
+    for (std::size_t k = 0; k < 3; ++k) {
+      order[k] = ranked[k].second + first;
+      order[k + 3] = ranked[k].second + 3 - first;
+    }
+    renumber_cell(mesh, c, order);
+  }
+}
+
 }  // namespace
 
 void renumber_cell(Mesh& mesh, std::size_t c, const std::array<std::size_t, 8>& order) {
@@ -134,36 +227,43 @@ void sort_simplices(Mesh& mesh) {
 
 void orient_quadrilaterals(Mesh& mesh) {
   if (mesh.cell_type != CellType::quadrilateral) return;
-  // Each side of each cell is a thing; equal ones of neighbours and opposite ones of a cell are
-  // joined. Its direction is the local one: from the lower to the higher local vertex.
-  SignedSets sets(mesh.cell_count() * 4);
-  for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
-    sets.join(4 * c, 4 * c + 3, false);
-    sets.join(4 * c + 1, 4 * c + 2, false);
+  SignedSets sets(mesh.cell_count() * 2);
+  if (const auto twisted = join_axes(mesh, sets)) {
+    throw InputError(fmt::format(
+        "the quadrilaterals cannot be oriented: through the edge of vertices {} and {} runs a "
+        "strip of cells that closes with a twist",
+        twisted->key[0], twisted->key[1]));
   }
-  const std::vector<EdgeSide> edges = sorted_edges(mesh);
-  for (std::size_t i = 1; i < edges.size(); ++i) {
-    const EdgeSide& a = edges[i - 1];
-    const EdgeSide& b = edges[i];
-    if (a.key != b.key) continue;
-    if (!sets.join(4 * a.cell + static_cast<std::size_t>(a.edge),
-                   4 * b.cell + static_cast<std::size_t>(b.edge), a.reversed != b.reversed)) {
-      throw InputError(fmt::format(
-          "the quadrilaterals cannot be oriented: through the edge of vertices {} and {} runs a "
-          "strip of cells that closes with a twist",
-          a.key[0], a.key[1]));
+  for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
+    const std::array<bool, 3> flips{sets.find(2 * c).second, sets.find(2 * c + 1).second, false};
+    // One reflection turns the cell over; exchanging the axes turns it back.
+    const bool exchange = flips[0] != flips[1];
+    if (flips[0] || flips[1]) {
+      renumber_cell(mesh, c, tensor_order({exchange ? 1U : 0U, exchange ? 0U : 1U, 2U}, flips));
     }
   }
-  for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
-    const bool flip_x = sets.find(4 * c).second;
-    const bool flip_y = sets.find(4 * c + 1).second;
-    if (!flip_x && !flip_y) continue;
-    std::array<std::size_t, 8> order{};
-    for (std::size_t k = 0; k < 4; ++k) order[k] = k ^ (flip_x ? 1U : 0U) ^ (flip_y ? 2U : 0U);
-    // One reflection turns the cell over; exchanging the axes turns it back.
-    if (flip_x != flip_y) std::swap(order[1], order[2]);
-    renumber_cell(mesh, c, order);
+}
+
+bool orient_cells(Mesh& mesh) {
+  if (is_simplex(mesh.cell_type)) sort_simplices(mesh);
+  if (consistently_oriented(mesh)) return true;
+  Mesh oriented = mesh;
+  SignedSets sets(mesh.cell_count() * static_cast<std::size_t>(axis_count(mesh.cell_type)));
+  if (mesh.cell_type == CellType::pyramid || join_axes(mesh, sets)) return false;
+  switch (mesh.cell_type) {
+    case CellType::quadrilateral:
+      orient_quadrilaterals(oriented);
+      break;
+    case CellType::hexahedron:
+      orient_hexahedra(oriented, sets);
+      break;
+    default:
+      orient_prisms(oriented, sets);
+      break;
   }
+  if (!consistently_oriented(oriented)) return false;
+  mesh = std::move(oriented);
+  return true;
 }
 
 bool consistently_oriented(const Mesh& mesh) {

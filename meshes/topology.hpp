@@ -56,6 +56,14 @@ void sort_simplices(Mesh& mesh);
 /// where this cannot be: one that holds a Möbius strip of cells.
 void orient_quadrilaterals(Mesh& mesh);
 
+/// Makes a mesh consistently_oriented by renumbering the local vertices of its cells (and geometry
+/// nodes with them): sorts simplices, orients quadrilaterals, gives hexahedra and
+/// prisms common directions and frames where that can be (a hexahedral mesh may have none; it is
+/// not tried on pyramids). Returns whether the mesh is consistent now; if not, it is left as it
+/// was. A consistent mesh stays as it is. Jacobian determinants may change sign in space. To be
+/// called before exterior facets are computed.
+bool orient_cells(Mesh& mesh);
+
 /// Whether cells that share an edge agree on its direction (from its lower to its higher local
 /// vertex) and cells that share a face agree on its frame (interior facets have permutation 0):
 /// then H(div) and H(curl) elements need no transformation of their functions. Sorted simplices

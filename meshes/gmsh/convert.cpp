@@ -339,17 +339,6 @@ void take_cells(const GmshMesh& gmsh, const GmshBlock& cells, const Numbering& n
   }
 }
 
-/// Quadrilaterals that cannot be oriented, as on a Möbius strip, stay as they are: elements
-/// that need the orientation ask consistently_oriented.
-void orient(Mesh& mesh) {
-  sort_simplices(mesh);
-  try {
-    orient_quadrilaterals(mesh);
-  } catch (const InputError&) {
-    return;
-  }
-}
-
 }  // namespace
 
 Mesh convert(const GmshMesh& gmsh, const std::string& name) {
@@ -367,7 +356,7 @@ Mesh convert(const GmshMesh& gmsh, const std::string& name) {
   take_coordinates(gmsh, numbering, mesh);
   take_cells(gmsh, cells, numbering, name, mesh);
   to_our_nodes(mesh);
-  orient(mesh);
+  orient_cells(mesh);  // where it cannot be, consistently_oriented tells who needs it
   try {
     mesh.exterior_facets = exterior_facets(mesh);
     check_mesh(mesh);

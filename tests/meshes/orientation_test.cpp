@@ -89,6 +89,47 @@ TEST(OrientQuadrilaterals, ARingCanBeOrientedAndAMoebiusStripCannot) {
   }
 }
 
+TEST(OrientCells, MakesScrambledMeshesConsistentAndKeepsEachCell) {
+  for (const char* spec :
+       {"triangle:3x2", "quadrilateral:3x2+2", "hexahedron:3x2x2", "hexahedron:2x2x2+3",
+        "prism:3x2x3", "prism:2x2x2+2", "tetrahedron:2x1x1+3"}) {
+    for (std::uint32_t seed = 1; seed <= 5; ++seed) {
+      const Mesh before = scrambled(generate_mesh(spec, {0.3, 2, false}), seed);
+      Mesh after = before;
+      EXPECT_TRUE(orient_cells(after));
+      EXPECT_TRUE(consistently_oriented(after)) << spec;
+      after.exterior_facets = exterior_facets(after);
+      EXPECT_NO_THROW(check_mesh(after));
+      for (std::size_t c = 0; c < before.cell_count(); ++c) {
+        // A point that all symmetries keep.
+        const double third = 1.0 / 3.0;
+        const bool prism = before.cell_type == CellType::prism;
+        const double tensor[3] = {prism ? third : 0.5, prism ? third : 0.5, 0.5};
+        const double simplex[3] = {third, third, 0.0};
+        const double quarter[3] = {0.25, 0.25, 0.25};
+        const double* X = !is_simplex(before.cell_type)   ? tensor
+                          : before.topological_dim() == 3 ? quarter
+                                                          : simplex;
+        const auto old = map_point(before, c, X);
+        const auto now = map_point(after, c, X);
+        for (std::size_t i = 0; i < 3; ++i) EXPECT_NEAR(old.x[i], now.x[i], 1e-14) << spec;
+        EXPECT_NEAR(std::abs(old.determinant), std::abs(now.determinant), 1e-14) << spec;
+      }
+    }
+  }
+}
+
+TEST(OrientCells, LeavesWhatCannotBeOrientedAsItIs) {
+  Mesh strip = ring(5, true);
+  const Sha256 before = mesh_hash(strip);
+  EXPECT_FALSE(orient_cells(strip));
+  EXPECT_EQ(mesh_hash(strip), before);
+  Mesh hexahedra = generate_mesh("hexahedron:2x2x2");
+  const Sha256 consistent = mesh_hash(hexahedra);
+  EXPECT_TRUE(orient_cells(hexahedra));
+  EXPECT_EQ(mesh_hash(hexahedra), consistent);
+}
+
 TEST(ConsistentlyOriented, SeesEdgesAndFacesOfCellsInSpace) {
   for (const char* spec : {"hexahedron:2x2x2", "prism:2x2x2", "pyramid:2x2x1"}) {
     const Mesh mesh = generate_mesh(spec);

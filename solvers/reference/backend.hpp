@@ -24,7 +24,16 @@ struct PointRule {
   /// block for each local facet, one after another.
   std::vector<double> points;
   std::vector<double> weights;  ///< of given points: n, relative to the reference cell (facet)
+  /// Where the facets are of several types: the first point of each facet's block, and the total;
+  /// `weights` then has a number for each point of each facet. Else empty.
+  std::vector<std::size_t> starts{};
   auto operator<=>(const PointRule&) const = default;
+};
+
+/// A quadrature rule on a reference cell of ours.
+struct ReferenceRule {
+  std::vector<double> points;   ///< n × t row-major
+  std::vector<double> weights;  ///< n
 };
 
 /// A scalar element to be evaluated: its nodal basis is defined by the nodes alone.
@@ -113,6 +122,14 @@ class Backend {
   /// "9.4.1".
   virtual std::string version() const = 0;
   virtual std::unique_ptr<BackendMesh> open(const meshes::Mesh& mesh) = 0;
+  /// Values of the library's element with the polynomials of Lagrange's of that degree (0: the
+  /// constant) at points of our reference cell (n × t row-major): [point][function]. Throws
+  /// MissingComponent where it has none.
+  virtual std::vector<double> shape_values(meshes::CellType cell, int degree,
+                                           std::span<const double> points) = 0;
+  /// The library's rule on our reference cell, exact for polynomials of total degree (on
+  /// tensor-product cells: of degree in each variable) `degree`.
+  virtual ReferenceRule rule(meshes::CellType cell, int degree) = 0;
 };
 
 /// The one function that the module exports, under this name.

@@ -12,6 +12,7 @@
 #include "solvers/reference/dealii_library.hpp"
 #include "solvers/reference/dealii_numbering.hpp"
 #include "solvers/reference/dealii_points.hpp"
+#include "solvers/reference/dealii_reference.hpp"
 #include "solvers/reference/dealii_system.hpp"
 
 namespace femsynth::solvers {
@@ -76,6 +77,14 @@ class DealiiBackend final : public Backend {
     } catch (const std::exception& e) {
       throw InputError(fmt::format("deal.II does not take the mesh: {}", e.what()));
     }
+  }
+
+  std::vector<double> shape_values(meshes::CellType cell, int degree,
+                                   std::span<const double> points) override {
+    return dealii_shape_values(cell, degree, points);
+  }
+  ReferenceRule rule(meshes::CellType cell, int degree) override {
+    return dealii_rule(cell, degree);
   }
 
  private:

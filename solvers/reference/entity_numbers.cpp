@@ -40,11 +40,15 @@ void EntityNumbers::want(std::size_t shape, int slot) {
   shapes_.push_back({shape, slot, Lanes()});
 }
 
-const ShapeNumbers& EntityNumbers::shape(std::size_t shape, int slot) const {
+const Lanes& EntityNumbers::shape(const ShapeKey& key) const {
   for (const ShapeNumbers& known : shapes_) {
-    if (known.shape == shape && known.slot == slot) return known;
+    if (known.shape == key.shape && known.slot == key.slot) return known.numbers;
   }
   throw InternalError("a shape function's derivative was not asked for");
+}
+
+Number EntityNumbers::quantity(const Leaf&, std::size_t) {
+  throw InternalError("FEValues are asked for a geometric quantity");
 }
 
 void EntityNumbers::update(const EntityPoints& points, double u) {

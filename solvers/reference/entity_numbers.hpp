@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "solvers/reference/backend.hpp"
+#include "solvers/reference/entity_values.hpp"
 #include "solvers/reference/reference_form.hpp"
 
 namespace femsynth::solvers {
@@ -16,10 +17,9 @@ struct ShapeNumbers {
   Lanes numbers;
 };
 
-/// What deal.II says about one entity, with error bounds: how well a right kernel of unit
-/// roundoff u can know the point, the measure, the normal and the derivatives of the basis,
-/// given vertex coordinates of that size and a cell of that shape.
-class EntityNumbers {
+/// What deal.II's FEValues and FEFaceValues say about one entity: Lagrange elements on straight
+/// cells of the five classical types.
+class EntityNumbers final : public EntityValues {
  public:
   EntityNumbers(meshes::CellType cell, fem::IntegralKind kind) : cell_(cell), kind_(kind) {}
 
@@ -29,11 +29,13 @@ class EntityNumbers {
   /// Takes over an entity's points.
   void update(const EntityPoints& points, double u);
 
-  std::size_t points() const { return count_; }
-  const Number& weight(std::size_t q) const { return weights_[q]; }
-  const Number& x(std::size_t q, std::size_t i) const { return x_[q * d_ + i]; }
-  const Number& normal(std::size_t q, std::size_t i) const { return normals_[q * d_ + i]; }
-  const ShapeNumbers& shape(std::size_t shape, int slot) const;
+  std::size_t points() const override { return count_; }
+  const Number& weight(std::size_t q) const override { return weights_[q]; }
+  const Number& x(std::size_t q, std::size_t i) const override { return x_[q * d_ + i]; }
+  const Number& normal(std::size_t q, std::size_t i) const override { return normals_[q * d_ + i]; }
+  const Lanes& shape(const ShapeKey& key) const override;
+  /// None is known here.
+  Number quantity(const Leaf& leaf, std::size_t q) override;
 
  private:
   using Matrix = std::array<std::array<Number, 3>, 3>;

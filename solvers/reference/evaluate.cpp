@@ -6,7 +6,7 @@
 
 #include "fem/elements/tabulate.hpp"
 #include "meshes/support/error.hpp"
-#include "solvers/reference/entity_numbers.hpp"
+#include "solvers/reference/entity_walk.hpp"
 #include "solvers/reference/reference.hpp"
 
 namespace femsynth::solvers {
@@ -40,119 +40,112 @@ struct Sums {
   }
 };
 
-/// Evaluates one integral of a form on one mesh.
+/// Global dofs of a cell, in the order of its local dofs.
+std::size_t global_dof(const fem::DofMap& map, std::size_t cell, int local) {
+  const int block = map.block_size;
+  const auto node = map.cell(cell)[static_cast<std::size_t>(local / block)];
+  return static_cast<std::size_t>(node) * static_cast<std::size_t>(block) +
+         static_cast<std::size_t>(local % block);
+}
+
+/// Evaluates one integral of a form on one mesh. Complex numbers are pairs of lanes.
 class IntegralEvaluator {
  public:
   IntegralEvaluator(Form& form, Form::Integral& integral, const meshes::Mesh& mesh,
-                    const ReferenceSpaces& spaces, std::span<const ReferenceInputs> inputs,
-                    double u)
+                    ReferenceBases& bases, const ReferenceSpaces& spaces,
+                    std::span<const ReferenceInputs> inputs, double u)
       : form_(form),
         integral_(integral),
-        mesh_(mesh),
         spaces_(spaces),
         inputs_(inputs),
         u_(u),
-        numbers_(mesh.cell_type, integral.kind) {
-    for (const auto* sources : {&integral.tests, &integral.trials, &integral.inputs}) {
-      for (const Form::Source& source : *sources) {
-        if (is_function(source.leaf.op)) numbers_.want(source.shape, source.slot);
-      }
-    }
-  }
+        width_(form.width()),
+        walk_(integral, mesh, bases, u) {}
 
-  /// Calls visit() for each cell or facet of the integral's domain, with all set.
+  /// Calls visit() for each entity of the integral's domain, with all set.
   template <class Visit>
-  void for_each_entity(BackendMesh& backend, Visit visit) {
-    if (integral_.terms.empty()) return;
-    std::vector<ShapeRequest> requests;
-    for (const Form::Shape& shape : integral_.shapes) {
-      requests.push_back({shape.element, fem::nodes(shape.element), shape.derivatives});
-    }
-    const std::size_t handle = backend.prepare(integral_.kind, integral_.rule, requests);
-    if (integral_.kind == IntegralKind::cell) {
-      for (std::size_t c = 0; c < mesh_.cell_count(); ++c) {
-        if (!has(mesh_.cell_tags[c])) continue;
-        enter(c, backend.at_cell(handle, c));
-        visit();
-      }
-      return;
-    }
-    for (const meshes::ExteriorFacet& facet : mesh_.exterior_facets) {
-      if (!has(facet.tag)) continue;
-      const auto c = static_cast<std::size_t>(facet.cell);
-      enter(c, backend.at_facet(handle, c, facet.local_facet));
+  void for_each_entity(const EntityWalk::Open& open, Visit visit) {
+    walk_.for_each(open, [&] {
+      enter();
       visit();
-    }
+    });
   }
 
-  std::size_t points() const { return numbers_.points(); }
-  std::size_t cell() const { return cell_; }
+  std::size_t points() const { return walk_.points(); }
 
   /// Adds the entity's part of a functional, a vector or an action, input by input.
   void add_vector(std::span<Sums> sums) {
     if (form_.rank() == 0) {
       for (std::size_t s = 0; s < inputs_.size(); ++s) {
-        Number total;
-        for (std::size_t q = 0; q < points(); ++q)
-          accumulate(total, outputs_[0].at(s * points() + q));
-        sums[s].add(0, total);
+        for (std::size_t p = 0; p < width_; ++p) {
+          Number total;
+          for (std::size_t q = 0; q < points(); ++q) {
+            accumulate(total, outputs_[p].at(s * points() + q));
+          }
+          sums[s].add(p, total);
+        }
       }
       return;
     }
     for (std::size_t t = 0; t < integral_.tests.size(); ++t) {
       const Lanes* factor = test_factor(t);
       if (factor == nullptr) continue;
-      const Form::Source& test = integral_.tests[t];
-      const ShapeNumbers& shape = numbers_.shape(test.shape, test.slot);
-      const auto nodes = spaces_.arguments[0]->cell(cell_);
-      for (std::size_t n = 0; n < nodes.size(); ++n) {
-        const std::size_t dof = dof_of(nodes[n], test);
-        for (std::size_t s = 0; s < inputs_.size(); ++s) {
-          sums[s].add(dof, contract(*factor, s * points(), shape.numbers, n * points()));
-        }
-      }
+      for_each_dof(integral_.tests[t], *spaces_.arguments[0],
+                   [&](std::size_t dof, const Lanes& phi, std::size_t first) {
+                     for (std::size_t s = 0; s < inputs_.size(); ++s) {
+                       for (std::size_t p = 0; p < width_; ++p) {
+                         sums[s].add(dof * width_ + p,
+                                     contract(factor[p], s * points(), phi, first));
+                       }
+                     }
+                   });
     }
   }
 
   /// Adds the entity's part of a matrix with so many columns, of the first input.
   void add_matrix(Sums& sums, std::size_t columns) {
-    Lanes scaled(points());
+    std::vector<Lanes> scaled(width_, Lanes(points()));
     for (std::size_t k = 0; k < integral_.terms.size(); ++k) {
       const auto& term = integral_.terms[k];
       const Form::Source& test = integral_.tests[static_cast<std::size_t>(term.test)];
       const Form::Source& trial = integral_.trials[static_cast<std::size_t>(term.trial)];
-      const ShapeNumbers& row_shape = numbers_.shape(test.shape, test.slot);
-      const ShapeNumbers& column_shape = numbers_.shape(trial.shape, trial.slot);
-      const auto rows = spaces_.arguments[0]->cell(cell_);
-      const auto cols = spaces_.arguments[1]->cell(cell_);
-      for (std::size_t i = 0; i < rows.size(); ++i) {
-        for (std::size_t q = 0; q < points(); ++q) {
-          scaled.set(q, multiply(outputs_[k].at(q), row_shape.numbers.at(i * points() + q), u_));
-        }
-        for (std::size_t j = 0; j < cols.size(); ++j) {
-          sums.add(dof_of(rows[i], test) * columns + dof_of(cols[j], trial),
-                   contract(scaled, 0, column_shape.numbers, j * points()));
-        }
-      }
+      for_each_dof(
+          test, *spaces_.arguments[0], [&](std::size_t row, const Lanes& psi, std::size_t first) {
+            for (std::size_t p = 0; p < width_; ++p) {
+              for (std::size_t q = 0; q < points(); ++q) {
+                scaled[p].set(q, multiply(outputs_[k * width_ + p].at(q), psi.at(first + q), u_));
+              }
+            }
+            for_each_dof(trial, *spaces_.arguments[1],
+                         [&](std::size_t column, const Lanes& phi, std::size_t begin) {
+                           for (std::size_t p = 0; p < width_; ++p) {
+                             sums.add((row * columns + column) * width_ + p,
+                                      contract(scaled[p], 0, phi, begin));
+                           }
+                         });
+          });
     }
   }
 
  private:
-  static bool is_function(fem::Op op) {
-    return op == fem::Op::coefficient || op == fem::Op::argument;
-  }
-  static std::size_t dof_of(std::int32_t node, const Form::Source& source) {
-    return static_cast<std::size_t>(node) * static_cast<std::size_t>(source.block_size) +
-           static_cast<std::size_t>(source.leaf.component);
-  }
-  bool has(int tag) const {
-    const auto& ids = integral_.subdomains;
-    return ids.empty() || std::find(ids.begin(), ids.end(), tag) != ids.end();
-  }
   static void accumulate(Number& total, const Number& n) {
     total.value += n.value;
     total.magnitude += n.magnitude;
     total.error += n.error;
+  }
+
+  /// visit(global dof, lanes, first lane) for each basis function of a source on its side.
+  template <class Visit>
+  void for_each_dof(const Form::Source& source, const fem::DofMap& map, Visit visit) const {
+    for (const Form::Part& part : source.parts) {
+      const Lanes& phi =
+          walk_.at(source.leaf.side).shape({part.shape, part.component, source.slot});
+      const int nodes = static_cast<int>(phi.size() / points());
+      for (int n = 0; n < nodes; ++n) {
+        visit(global_dof(map, walk_.cell(source.leaf.side), part.dof(n)), phi,
+              static_cast<std::size_t>(n) * points());
+      }
+    }
   }
 
   /// Σ_q a_q b_q with its bound; the rounding of the sum itself is added in the end.
@@ -169,17 +162,15 @@ class IntegralEvaluator {
     return total;
   }
 
-  void enter(std::size_t c, const EntityPoints& points) {
-    cell_ = c;
-    numbers_.update(points, u_);
-    const std::size_t lanes = numbers_.points() * inputs_.size();
+  void enter() {
+    const std::size_t lanes = points() * inputs_.size();
     resize(leaves_, integral_.inputs.size(), lanes);
-    resize(outputs_, integral_.terms.size(), lanes);
+    resize(outputs_, integral_.terms.size() * width_, lanes);
     for (std::size_t i = 0; i < integral_.inputs.size(); ++i) fill(integral_.inputs[i], leaves_[i]);
     integral_.program.run(leaves_, outputs_, u_);
     for (Lanes& output : outputs_) {
       for (std::size_t l = 0; l < lanes; ++l) {
-        output.set(l, multiply(output.at(l), numbers_.weight(l % numbers_.points()), u_));
+        output.set(l, multiply(output.at(l), walk_.at(0).weight(l % points()), u_));
       }
     }
     trials_filled_ = false;
@@ -190,54 +181,64 @@ class IntegralEvaluator {
     all.assign(count, Lanes(lanes));
   }
 
-  /// A function, constant, coordinate or normal at all points, for all inputs.
+  /// What an integrand reads, at all points, for all inputs.
   void fill(const Form::Source& source, Lanes& out) const {
     const std::size_t n = points();
     const Leaf& leaf = source.leaf;
     const auto number = static_cast<std::size_t>(leaf.number);
-    const auto component = static_cast<std::size_t>(leaf.component);
+    const auto part = static_cast<std::size_t>(leaf.part);
     for (std::size_t s = 0; s < inputs_.size(); ++s) {
       if (leaf.op == fem::Op::coefficient) {
-        interpolate(source, *spaces_.coefficients[number], inputs_[s].coefficients[number], out, s);
+        interpolate(source, part, *spaces_.coefficients[number], inputs_[s].coefficients[number],
+                    out, s);
         continue;
       }
-      for (std::size_t q = 0; q < n; ++q) {
-        Number value;
-        if (leaf.op == fem::Op::constant) {
-          const double c = inputs_[s].constants[number][component];
-          value = {c, std::abs(c), 0.0};
-        } else if (leaf.op == fem::Op::spatial_coordinate) {
-          value = numbers_.x(q, component);
-        } else {
-          value = numbers_.normal(q, component);
-        }
-        out.set(s * n + q, value);
-      }
+      for (std::size_t q = 0; q < n; ++q) out.set(s * n + q, read(leaf, s, q));
     }
   }
 
-  /// Σ_n φ_n w_n at all points, for input `s`.
-  void interpolate(const Form::Source& source, const fem::DofMap& map, std::span<const double> w,
-                   Lanes& out, std::size_t s) const {
+  Number read(const Leaf& leaf, std::size_t s, std::size_t q) const {
+    const auto component = static_cast<std::size_t>(leaf.component);
+    EntityValues& at = walk_.at(leaf.side);
+    switch (leaf.op) {
+      case fem::Op::constant: {
+        const auto number = static_cast<std::size_t>(leaf.number);
+        const std::size_t i = component * width_ + static_cast<std::size_t>(leaf.part);
+        const double c = inputs_[s].constants[number][i];
+        return {c, std::abs(c), 0.0};
+      }
+      case fem::Op::spatial_coordinate:
+        return at.x(q, component);
+      case fem::Op::facet_normal:
+        return at.normal(q, component);
+      case fem::Op::geometric_quantity:
+        return at.quantity(leaf, q);
+      default:
+        throw InternalError(fmt::format("the oracle reads a {}", fem::name_of(leaf.op)));
+    }
+  }
+
+  /// Σ_n φ_n w_n at all points, for input `s`; `part` of complex dofs w.
+  void interpolate(const Form::Source& source, std::size_t part, const fem::DofMap& map,
+                   std::span<const double> w, Lanes& out, std::size_t s) const {
     const std::size_t n = points();
-    const Lanes& phi = numbers_.shape(source.shape, source.slot).numbers;
-    const auto nodes = map.cell(cell_);
     double* const v = out.value() + s * n;
     double* const m = out.magnitude() + s * n;
     double* const e = out.error() + s * n;
     std::fill_n(v, n, 0.0);
     std::fill_n(m, n, 0.0);
     std::fill_n(e, n, 0.0);
-    for (std::size_t k = 0; k < nodes.size(); ++k) {
-      const double value = w[dof_of(nodes[k], source)];
+    double steps = 1.0;
+    for_each_dof(source, map, [&](std::size_t dof, const Lanes& phi, std::size_t first) {
+      const double value = w[dof * width_ + part];
       const double size = std::abs(value);
       for (std::size_t q = 0; q < n; ++q) {
-        v[q] += phi.value()[k * n + q] * value;
-        m[q] += phi.magnitude()[k * n + q] * size;
-        e[q] += phi.error()[k * n + q] * size;
+        v[q] += phi.value()[first + q] * value;
+        m[q] += phi.magnitude()[first + q] * size;
+        e[q] += phi.error()[first + q] * size;
       }
-    }
-    const double steps = static_cast<double>(nodes.size()) + 1.0;
+      steps += 1.0;
+    });
     // A kernel computes a coefficient's value as a whole before it goes into anything that is
     // not linear; a trial function is only in the product A x, whose sums may be in any order.
     const bool as_a_whole = source.leaf.op == fem::Op::coefficient;
@@ -247,12 +248,12 @@ class IntegralEvaluator {
     }
   }
 
-  /// The factor of a test leaf: at rank 2, Σ over trial leaves of factor · trial function.
+  /// The factor of a test leaf (`width_` of them); at rank 2 Σ over trial leaves of factor · trial
+  /// function. Null if there is none.
   const Lanes* test_factor(std::size_t t) {
-    const std::size_t lanes = points() * inputs_.size();
     if (form_.rank() == 1) {
       for (std::size_t k = 0; k < integral_.terms.size(); ++k) {
-        if (integral_.terms[k].test == static_cast<int>(t)) return &outputs_[k];
+        if (integral_.terms[k].test == static_cast<int>(t)) return &outputs_[k * width_];
       }
       return nullptr;
     }
@@ -260,40 +261,70 @@ class IntegralEvaluator {
     bool any = false;
     for (std::size_t k = 0; k < integral_.terms.size(); ++k) {
       if (integral_.terms[k].test != static_cast<int>(t)) continue;
-      if (!any) sum_ = Lanes(lanes);
+      if (!any) sum_.assign(width_, Lanes(points() * inputs_.size()));
       any = true;
-      const Lanes& trial = trials_[static_cast<std::size_t>(integral_.terms[k].trial)];
-      for (std::size_t l = 0; l < lanes; ++l) {
-        sum_.set(l, add(sum_.at(l), multiply(outputs_[k].at(l), trial.at(l), u_), u_));
-      }
+      add_product(&outputs_[k * width_],
+                  &trials_[static_cast<std::size_t>(integral_.terms[k].trial) * width_]);
     }
-    return any ? &sum_ : nullptr;
+    return any ? sum_.data() : nullptr;
+  }
+
+  /// sum += a · b, of complex numbers if there are two lanes to each.
+  void add_product(const Lanes* a, const Lanes* b) {
+    for (std::size_t l = 0; l < sum_[0].size(); ++l) {
+      const auto product = [&](std::size_t i, std::size_t j) {
+        return multiply(a[i].at(l), b[j].at(l), u_);
+      };
+      sum_[0].set(l, add(sum_[0].at(l), product(0, 0), u_));
+      if (width_ == 1) continue;
+      Number minus = product(1, 1);
+      minus.value = -minus.value;
+      sum_[0].set(l, add(sum_[0].at(l), minus, u_));
+      sum_[1].set(l, add(sum_[1].at(l), add(product(0, 1), product(1, 0), u_), u_));
+    }
   }
 
   void fill_trials() {
     if (trials_filled_) return;
     trials_filled_ = true;
-    resize(trials_, integral_.trials.size(), points() * inputs_.size());
+    resize(trials_, integral_.trials.size() * width_, points() * inputs_.size());
     for (std::size_t m = 0; m < trials_.size(); ++m) {
       for (std::size_t s = 0; s < inputs_.size(); ++s) {
-        interpolate(integral_.trials[m], *spaces_.arguments[1], inputs_[s].x, trials_[m], s);
+        interpolate(integral_.trials[m / width_], m % width_, *spaces_.arguments[1], inputs_[s].x,
+                    trials_[m], s);
       }
     }
   }
 
   Form& form_;
   Form::Integral& integral_;
-  const meshes::Mesh& mesh_;
   const ReferenceSpaces& spaces_;
   std::span<const ReferenceInputs> inputs_;
   double u_;
-  EntityNumbers numbers_;
-  std::size_t cell_ = 0;
+  std::size_t width_;
+  EntityWalk walk_;
   std::vector<Lanes> leaves_;   // parallel to integral_.inputs
-  std::vector<Lanes> outputs_;  // parallel to integral_.terms: factor times weight
-  std::vector<Lanes> trials_;   // parallel to integral_.trials
-  Lanes sum_;
+  std::vector<Lanes> outputs_;  // of each term, width_ lanes: factor times weight
+  std::vector<Lanes> trials_;   // of each of integral_.trials, width_ lanes
+  std::vector<Lanes> sum_;      // width_ lanes
   bool trials_filled_ = false;
+};
+
+/// A mesh that the library opens when it is first asked for it.
+class LazyMesh {
+ public:
+  LazyMesh(Backend& backend, const meshes::Mesh& mesh) : backend_(backend), mesh_(mesh) {}
+  EntityWalk::Open open() {
+    return [this]() -> BackendMesh& {
+      if (!opened_) opened_ = backend_.open(mesh_);
+      return *opened_;
+    };
+  }
+
+ private:
+  Backend& backend_;
+  const meshes::Mesh& mesh_;
+  std::unique_ptr<BackendMesh> opened_;
 };
 
 /// The oracle's own arithmetic is fp64, whatever the kernel's.
@@ -301,7 +332,8 @@ double combined_roundoff(double u) { return u + 0x1p-53; }
 
 class LibraryReference final : public Reference {
  public:
-  explicit LibraryReference(std::shared_ptr<Backend> backend) : backend_(std::move(backend)) {}
+  explicit LibraryReference(std::shared_ptr<Backend> backend)
+      : backend_(std::move(backend)), bases_(*backend_) {}
 
   std::string name() const override { return backend_->name(); }
   std::string version() const override { return backend_->version(); }
@@ -311,12 +343,13 @@ class LibraryReference final : public Reference {
                                         std::span<const ReferenceInputs> inputs,
                                         double u) override {
     const std::size_t size = form.rank() == 0 ? 1 : spaces.arguments[0]->dof_count();
-    std::vector<Sums> sums(inputs.size(), Sums(size));
-    const auto backend = backend_->open(mesh);
+    std::vector<Sums> sums(inputs.size(), Sums(size * form.width()));
+    LazyMesh lazy(*backend_, mesh);
     std::size_t points = 0;
     for (Form::Integral& integral : form.integrals()) {
-      IntegralEvaluator evaluator(form, integral, mesh, spaces, inputs, combined_roundoff(u));
-      evaluator.for_each_entity(*backend, [&] { evaluator.add_vector(sums); });
+      IntegralEvaluator evaluator(form, integral, mesh, bases_, spaces, inputs,
+                                  combined_roundoff(u));
+      evaluator.for_each_entity(lazy.open(), [&] { evaluator.add_vector(sums); });
       points = std::max(points, evaluator.points());
     }
     std::vector<ReferenceValues> results;
@@ -334,13 +367,13 @@ class LibraryReference final : public Reference {
       throw InputError(fmt::format("a dense {} × {} matrix; at most {} entries are compared", rows,
                                    columns, max_matrix_entries));
     }
-    Sums sums(rows * columns);
-    const auto backend = backend_->open(mesh);
+    Sums sums(rows * columns * form.width());
+    LazyMesh lazy(*backend_, mesh);
     std::size_t points = 0;
     for (Form::Integral& integral : form.integrals()) {
-      IntegralEvaluator evaluator(form, integral, mesh, spaces, std::span(&inputs, 1),
+      IntegralEvaluator evaluator(form, integral, mesh, bases_, spaces, std::span(&inputs, 1),
                                   combined_roundoff(u));
-      evaluator.for_each_entity(*backend, [&] { evaluator.add_matrix(sums, columns); });
+      evaluator.for_each_entity(lazy.open(), [&] { evaluator.add_matrix(sums, columns); });
       points = std::max(points, evaluator.points());
     }
     return sums.finish(points, combined_roundoff(u));
@@ -353,6 +386,7 @@ class LibraryReference final : public Reference {
 
  private:
   std::shared_ptr<Backend> backend_;
+  ReferenceBases bases_;
 };
 
 }  // namespace

@@ -5,6 +5,27 @@ namespace {
 
 constexpr double kUnknown = std::numeric_limits<double>::infinity();
 
+double bessel_value(fem::Op op, int order, double x) {
+  const auto nu = static_cast<double>(order);
+  const double sign = x < 0.0 && order % 2 != 0 ? -1.0 : 1.0;
+  switch (op) {
+    case fem::Op::bessel_j:
+      return sign * std::cyl_bessel_j(nu, std::abs(x));
+    case fem::Op::bessel_i:
+      return sign * std::cyl_bessel_i(nu, std::abs(x));
+    case fem::Op::bessel_y:
+      return x > 0.0 ? std::cyl_neumann(nu, x) : std::nan("");
+    default:
+      return x > 0.0 ? std::cyl_bessel_k(nu, x) : std::nan("");
+  }
+}
+
+/// |f'| ≤ (|f_{ν−1}| + |f_{ν+1}|)/2.
+double bessel_slope(fem::Op op, int order, double x) {
+  const double lower = bessel_value(op, order == 0 ? 1 : order - 1, x);
+  return 0.5 * (std::abs(lower) + std::abs(bessel_value(op, order + 1, x)));
+}
+
 bool surely(const Number& condition, bool value) {
   return condition.error == 0.0 && (condition.value != 0.0) == value;
 }
@@ -86,6 +107,19 @@ Number both(const Number& a, const Number& b) {
 Number either(const Number& a, const Number& b) {
   const bool is_decided = surely(a, true) || surely(b, true) || (a.error == 0.0 && b.error == 0.0);
   return truth(a.value != 0.0 || b.value != 0.0, is_decided);
+}
+
+Number bessel(fem::Op op, int order, const Number& a, double u) {
+  const double x = a.value;
+  const double f = bessel_value(op, order, x);
+  const bool singular = op == fem::Op::bessel_y || op == fem::Op::bessel_k;
+  if (!std::isfinite(f) || (singular && !(x > 2.0 * a.error))) return {f, std::abs(f), kUnknown};
+  const double slope = bessel_slope(op, order, x) + a.error;
+  const bool oscillates = op == fem::Op::bessel_j || op == fem::Op::bessel_y;
+  const double far = oscillates && std::abs(x) > 8.0 ? (u > 0x1p-40 ? 2.2e-6 : 5e-12) : 0.0;
+  const double steps = 16.0 + 5.0 * order;
+  return {f, std::abs(f),
+          2.0 * slope * a.error + steps * u * (std::abs(f) + std::abs(x) * slope) + far};
 }
 
 }  // namespace femsynth::solvers

@@ -20,7 +20,8 @@ struct ReferenceSpaces {
   std::vector<const fem::DofMap*> coefficients;  ///< by number; null where unused
 };
 
-/// Values of what a form reads, as its kernels were given them.
+/// Values of what a form reads, as its kernels were given them. Of complex forms each value is two
+/// numbers, real and imaginary part, side by side; so are those of ReferenceValues.
 struct ReferenceInputs {
   std::vector<std::span<const double>> coefficients;  ///< by number; dofs
   std::vector<std::span<const double>> constants;     ///< by number; components row-major

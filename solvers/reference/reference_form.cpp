@@ -1,6 +1,7 @@
 #include "solvers/reference/reference_form.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "fem/elements/quadrature.hpp"
@@ -13,18 +14,24 @@ PointRule given_rule(meshes::CellType cell, fem::IntegralKind kind, int degree) 
     const fem::QuadratureRule ours = fem::cell_quadrature(cell, degree);
     return {true, degree, ours.points, ours.weights};
   }
-  PointRule rule{true, degree, {}, {}};
+  PointRule rule{true, degree, {}, {}, {}};
+  if (kind == fem::IntegralKind::vertex) return rule;
+  const bool mixed = cell == meshes::CellType::prism || cell == meshes::CellType::pyramid;
+  if (mixed) rule.starts.push_back(0);
   for (int facet = 0; facet < meshes::facet_count(cell); ++facet) {
     const fem::QuadratureRule ours = fem::facet_quadrature(cell, facet, degree);
     rule.points.insert(rule.points.end(), ours.points.begin(), ours.points.end());
-    rule.weights = ours.weights;
+    if (facet == 0 || mixed) {
+      rule.weights.insert(rule.weights.end(), ours.weights.begin(), ours.weights.end());
+    }
+    if (mixed) rule.starts.push_back(rule.weights.size());
   }
   return rule;
 }
 
 ReferenceForm::ReferenceForm(const fem::ExprGraph& graph, std::vector<fem::Element> arguments,
-                             const std::vector<ReferenceIntegral>& integrals)
-    : dim_(graph.dim()), arguments_(std::move(arguments)) {
+                             const std::vector<ReferenceIntegral>& integrals, bool is_complex)
+    : dim_(graph.dim()), complex_(is_complex), arguments_(std::move(arguments)) {
   for (const ReferenceIntegral& integral : integrals) {
     integrals_.push_back(compile(graph, integral));
   }
@@ -32,20 +39,25 @@ ReferenceForm::ReferenceForm(const fem::ExprGraph& graph, std::vector<fem::Eleme
 
 ReferenceForm::Source ReferenceForm::source_of(const fem::ExprGraph& graph, const Leaf& leaf,
                                                Integral& integral) const {
-  Source source{leaf, 0, leaf.slot(dim_), 1};
+  Source source{leaf, leaf.slot(dim_), {}};
   const auto number = static_cast<std::size_t>(leaf.number);
   if (leaf.op != fem::Op::coefficient && leaf.op != fem::Op::argument) return source;
-  fem::Element element =
+  const fem::Element& element =
       leaf.op == fem::Op::coefficient ? graph.coefficients()[number].element : arguments_[number];
-  source.block_size = element.block_size();
-  element.shape.clear();
   auto& shapes = integral.shapes;
-  const auto at = std::find_if(shapes.begin(), shapes.end(),
-                               [&](const Shape& s) { return s.element == element; });
-  source.shape = static_cast<std::size_t>(at - shapes.begin());
-  if (at == shapes.end()) shapes.push_back({element, 0});
-  int& derivatives = shapes[source.shape].derivatives;
-  derivatives = std::max(derivatives, leaf.order());
+  for (const fem::SubElement& sub : fem::sub_elements(element, dim_)) {
+    const int component = leaf.component - sub.first_component;
+    if (component < 0 || component >= static_cast<int>(sub.source.size())) continue;
+    const int from = sub.source[static_cast<std::size_t>(component)];
+    const auto at = std::find_if(shapes.begin(), shapes.end(),
+                                 [&](const Shape& s) { return s.element == sub.basic; });
+    const auto shape = static_cast<std::size_t>(at - shapes.begin());
+    if (at == shapes.end()) shapes.push_back({sub.basic, 0});
+    int& derivatives = shapes[shape].derivatives;
+    derivatives = std::max(derivatives, leaf.order());
+    source.parts.push_back(
+        {shape, from % sub.value_size, sub.dof_offset, sub.block_size, from / sub.value_size});
+  }
   return source;
 }
 
@@ -53,32 +65,38 @@ ReferenceForm::Integral ReferenceForm::compile(const fem::ExprGraph& graph,
                                                const ReferenceIntegral& asked) const {
   Integral integral{asked.kind, asked.subdomains, asked.rule, {}, {}, {}, {}, {}, {}};
   Tape tape;
-  const std::int32_t root = scalarise(tape, graph, asked.integrand);
-  tape.check_multilinear(root, rank());
+  const ComplexEntry root = scalarise(tape, graph, asked.integrand, complex_);
+  // Both parts of a complex integrand are linear in the (real) basis functions.
+  tape.check_multilinear(root.re, rank());
+  tape.check_multilinear(root.im, rank());
 
   std::vector<std::int32_t> factors;
-  const auto keep = [&](std::int32_t factor, int test, int trial) {
-    if (tape.is_zero(factor)) return;
-    factors.push_back(factor);
+  const auto keep = [&](const ComplexEntry& factor, int test, int trial) {
+    if (tape.is_zero(factor.re) && tape.is_zero(factor.im)) return;
+    factors.push_back(factor.re);
+    if (complex_) factors.push_back(factor.im);
     integral.terms.push_back({test, trial});
   };
+  const auto leaves_of = [&](std::int32_t number) {
+    std::set<Leaf> leaves;
+    for (const std::int32_t part : {root.re, root.im}) {
+      for (const Leaf& leaf : tape.leaves(part, fem::Op::argument, number)) leaves.insert(leaf);
+    }
+    std::vector<Source> sources;
+    for (const Leaf& leaf : leaves) sources.push_back(source_of(graph, leaf, integral));
+    return sources;
+  };
+  const auto factor_of = [&](const ComplexEntry& entry, const Leaf& leaf) {
+    return ComplexEntry{tape.factor_of(entry.re, leaf), tape.factor_of(entry.im, leaf)};
+  };
   if (rank() == 0) keep(root, -1, -1);
-  if (rank() >= 1) {
-    for (const Leaf& leaf : tape.leaves(root, fem::Op::argument, 0)) {
-      integral.tests.push_back(source_of(graph, leaf, integral));
-    }
-  }
-  if (rank() == 2) {
-    for (const Leaf& leaf : tape.leaves(root, fem::Op::argument, 1)) {
-      integral.trials.push_back(source_of(graph, leaf, integral));
-    }
-  }
+  if (rank() >= 1) integral.tests = leaves_of(0);
+  if (rank() == 2) integral.trials = leaves_of(1);
   for (std::size_t t = 0; t < integral.tests.size(); ++t) {
-    const std::int32_t factor = tape.factor_of(root, integral.tests[t].leaf);
+    const ComplexEntry factor = factor_of(root, integral.tests[t].leaf);
     if (rank() == 1) keep(factor, static_cast<int>(t), -1);
     for (std::size_t s = 0; s < integral.trials.size(); ++s) {
-      keep(tape.factor_of(factor, integral.trials[s].leaf), static_cast<int>(t),
-           static_cast<int>(s));
+      keep(factor_of(factor, integral.trials[s].leaf), static_cast<int>(t), static_cast<int>(s));
     }
   }
   integral.program = TapeProgram(tape, factors);

@@ -17,8 +17,8 @@ struct ReferenceIntegral {
   PointRule rule;
 };
 
-/// The compiler's points and weights of a degree on a cell (all of its facets), to be given to the
-/// oracle: where no rule is exact, both must take the same.
+/// The compiler's points and weights of a degree on a cell (all of its facets; at vertices the
+/// rule says nothing), to be given to the oracle: where no rule is exact, both must take the same.
 PointRule given_rule(meshes::CellType cell, fem::IntegralKind kind, int degree);
 
 /// A form made ready for the oracle: its integrands written out as scalars, split by the test
@@ -29,22 +29,31 @@ class ReferenceForm {
   /// `arguments`: elements of the test, then of the trial function (fem::argument_elements).
   /// Throws InputError for a form that is not linear in its arguments or that blows up when
   /// written out, MissingComponent for one that differentiates a function more than twice.
+  /// `is_complex`: coefficients, constants and values are complex (reference.hpp).
   ReferenceForm(const fem::ExprGraph& graph, std::vector<fem::Element> arguments,
-                const std::vector<ReferenceIntegral>& integrals);
+                const std::vector<ReferenceIntegral>& integrals, bool is_complex = false);
 
-  /// Where a function's value or derivative comes from.
+  /// A basic element's share of one component of a function: Σ_n φ_n,component w_dof(n).
+  struct Part {
+    std::size_t shape = 0;  ///< index into Integral::shapes
+    int component = 0;      ///< of one copy's physical value
+    int dof_offset = 0;     ///< dof(n) = dof_offset + n · block_size + block
+    int block_size = 1;
+    int block = 0;
+    int dof(int node) const { return dof_offset + node * block_size + block; }
+  };
+  /// Where a leaf's value comes from; of functions the sum of the parts (several if enriched).
   struct Source {
     Leaf leaf;
-    std::size_t shape = 0;  ///< index into Integral::shapes
-    int slot = 0;           ///< derivative in a ShapeTable
-    int block_size = 1;
+    int slot = 0;  ///< derivative in a ShapeTable
+    std::vector<Part> parts;
   };
   /// The factor that stands before a pair of test and trial leaves; unused ones are −1.
   struct Term {
     int test = -1;   ///< index into Integral::tests
     int trial = -1;  ///< index into Integral::trials
   };
-  /// A scalar element that an integral evaluates.
+  /// A basic element that an integral evaluates.
   struct Shape {
     fem::Element element;
     int derivatives = 0;
@@ -56,13 +65,16 @@ class ReferenceForm {
     std::vector<Shape> shapes;
     std::vector<Source> tests;
     std::vector<Source> trials;
-    std::vector<Source> inputs;  ///< parallel to program.leaves(); functions only are filled
-    std::vector<Term> terms;     ///< parallel to the program's outputs
+    std::vector<Source> inputs;  ///< parallel to program.leaves()
+    std::vector<Term> terms;     ///< one for each output of the program; complex: for two
     TapeProgram program;
   };
 
   int rank() const { return static_cast<int>(arguments_.size()); }
   int dim() const { return dim_; }
+  bool is_complex() const { return complex_; }
+  /// Doubles that a value takes: 1, or 2 of complex forms.
+  std::size_t width() const { return complex_ ? 2 : 1; }
   std::vector<Integral>& integrals() { return integrals_; }
   const std::vector<fem::Element>& arguments() const { return arguments_; }
   /// Scalar operations that one quadrature point takes, over all integrals.
@@ -73,6 +85,7 @@ class ReferenceForm {
   Source source_of(const fem::ExprGraph& graph, const Leaf& leaf, Integral& integral) const;
 
   int dim_ = 0;
+  bool complex_ = false;
   std::vector<fem::Element> arguments_;
   std::vector<Integral> integrals_;
 };

@@ -111,7 +111,7 @@ class ElementTensors {
 
   /// Basis function `node` of a function, or its derivative, at the points.
   static const double* shape(const EntityPoints& points, const Source& source, std::size_t node) {
-    const ShapeTable& table = points.shapes[source.shape];
+    const ShapeTable& table = points.shapes[source.parts.at(0).shape];
     const auto slot = static_cast<std::size_t>(source.slot);
     return &table.physical[(slot * static_cast<std::size_t>(table.nodes) + node) * points.count];
   }
@@ -128,9 +128,9 @@ class ElementTensors {
         case fem::Op::coefficient: {
           const auto nodes = problem_.spaces.coefficients[number]->cell(c);
           for (std::size_t k = 0; k < nodes.size(); ++k) {
-            const auto dof =
-                static_cast<std::size_t>(nodes[k]) * static_cast<std::size_t>(source.block_size) +
-                component;
+            const auto dof = static_cast<std::size_t>(nodes[k]) *
+                                 static_cast<std::size_t>(source.parts.at(0).block_size) +
+                             component;
             value += shape(points, source, k)[q] * problem_.inputs.coefficients[number][dof];
           }
           break;

@@ -108,41 +108,106 @@ std::vector<Leaf> Tape::leaves(Id root, Op op, std::int32_t number) const {
   return found;
 }
 
+bool is_leaf(Op op) {
+  return op == Op::coefficient || op == Op::argument || op == Op::constant ||
+         op == Op::spatial_coordinate || op == Op::facet_normal || op == Op::geometric_quantity;
+}
+
+Id Tape::variable(const Leaf& leaf, Id operand) {
+  return intern({Op::variable, 0, leaf, {operand, -1, -1}});
+}
+
+Id Tape::bessel(Op op, int order, Id a) {
+  Entry entry{op, 0, {}, {a, -1, -1}};
+  entry.leaf.number = order;
+  return intern(entry);
+}
+
 std::vector<Id> Tape::differentiate(std::span<const Id> roots, int k) {
+  const Seed seed = [this, k](const Leaf& leaf) { return along_axis(leaf, k); };
+  return differentiate(roots, seed, spatial_[static_cast<std::size_t>(k)]);
+}
+
+std::vector<Id> Tape::differentiate(std::span<const Id> roots, const Seed& seed) {
+  Derivatives known;
+  return differentiate(roots, seed, known);
+}
+
+std::vector<Id> Tape::differentiate(std::span<const Id> roots, const Seed& seed,
+                                    Derivatives& known) {
   // Operands precede their users, so that each derivative finds those of its operands made.
   for (const Id id : reachable(roots)) {
-    if (!derivatives_.contains({id, k})) derivatives_[{id, k}] = derivative_of(id, k);
+    if (known.contains(id)) continue;
+    const Entry entry = (*this)[id];  // a copy: the tape grows
+    const bool named = is_leaf(entry.op) || entry.op == Op::variable;
+    Id derivative = named ? seed(entry.leaf) : -1;
+    if (derivative < 0) derivative = derivative_of(id, known);
+    known[id] = derivative;
   }
   std::vector<Id> result;
-  for (const Id root : roots) result.push_back(derivatives_.at({root, k}));
+  for (const Id root : roots) result.push_back(known.at(root));
   return result;
 }
 
-Id Tape::derivative_of(Id id, int k) {
+/// ∂/∂x_k of a leaf. UFL's rules: the normal and measures of a cell count as constant on it.
+Id Tape::along_axis(const Leaf& of, int k) {
+  using Quantity = fem::GeometricQuantity;
+  if (of.op == Op::spatial_coordinate) return real(of.component == k ? 1.0 : 0.0);
+  bool varies = of.op == Op::coefficient || of.op == Op::argument;
+  if (of.op == Op::geometric_quantity) {
+    const auto quantity = static_cast<Quantity>(of.number);
+    varies = quantity == Quantity::jacobian || quantity == Quantity::jacobian_determinant ||
+             quantity == Quantity::jacobian_inverse || quantity == Quantity::cell_coordinate;
+  }
+  if (!varies) return of.op == Op::variable ? -1 : real(0.0);
+  Leaf result = of;
+  if (of.order() == 2) {
+    throw MissingComponent("deal.II is asked for second derivatives of functions at most");
+  }
+  result.along[static_cast<std::size_t>(of.order())] = static_cast<std::int8_t>(k);
+  if (result.order() == 2) std::sort(result.along.begin(), result.along.end());
+  return leaf(result);
+}
+
+std::vector<Id> Tape::restrict_to(std::span<const Id> roots, int side) {
+  auto& known = restricted_[static_cast<std::size_t>(side)];
+  for (const Id id : reachable(roots)) {
+    if (!known.contains(id)) known[id] = restricted(id, side);
+  }
+  std::vector<Id> result;
+  for (const Id root : roots) result.push_back(known.at(root));
+  return result;
+}
+
+Id Tape::restricted(Id id, int side) {
+  Entry entry = (*this)[id];
+  const auto& known = restricted_[static_cast<std::size_t>(side)];
+  for (Id& operand : entry.operands) {
+    if (operand >= 0) operand = known.at(operand);
+  }
+  const bool sided = entry.op != Op::constant && (is_leaf(entry.op) || entry.op == Op::variable);
+  if (sided && entry.leaf.side < 0) entry.leaf.side = static_cast<std::int8_t>(side);
+  // Sums and products keep their operands in ascending order.
+  const bool commutes = entry.op == Op::sum || entry.op == Op::product;
+  if (commutes && entry.operands[0] > entry.operands[1]) {
+    std::swap(entry.operands[0], entry.operands[1]);
+  }
+  return intern(entry);
+}
+
+Id Tape::derivative_of(Id id, const Derivatives& known) {
   const Entry entry = (*this)[id];  // a copy: the tape grows
   const auto d = [&](int i) {
     const Id operand = entry.operands[static_cast<std::size_t>(i)];
-    return operand < 0 || fem::is_condition((*this)[operand].op) ? real(0.0)
-                                                                 : derivatives_.at({operand, k});
+    return operand < 0 || fem::is_condition((*this)[operand].op) ? real(0.0) : known.at(operand);
   };
   const auto [a, b, c] = entry.operands;
+  if (is_leaf(entry.op)) return real(0.0);
   switch (entry.op) {
     case Op::real:
-    case Op::constant:
-    case Op::facet_normal:  // constant on flat facets; UFL treats it so on all
       return real(0.0);
-    case Op::spatial_coordinate:
-      return real(entry.leaf.component == k ? 1.0 : 0.0);
-    case Op::coefficient:
-    case Op::argument: {
-      Leaf leaf_k = entry.leaf;
-      if (leaf_k.order() == 2) {
-        throw MissingComponent("deal.II is asked for second derivatives of functions at most");
-      }
-      leaf_k.along[static_cast<std::size_t>(leaf_k.order())] = static_cast<std::int8_t>(k);
-      if (leaf_k.order() == 2) std::sort(leaf_k.along.begin(), leaf_k.along.end());
-      return leaf(leaf_k);
-    }
+    case Op::variable:
+      return d(0);
     case Op::sum:
       return add(d(0), d(1));
     case Op::product:
@@ -215,9 +280,32 @@ Id Tape::chain_rule(Id id, Id da) {
       const Id gauss = apply(Op::exp, negate(multiply(a, a)));
       return multiply(multiply(real(2.0 * std::numbers::inv_sqrtpi), gauss), da);
     }
+    case Op::bessel_j:
+    case Op::bessel_y:
+    case Op::bessel_i:
+    case Op::bessel_k:
+      return multiply(bessel_slope(id), da);
     default:
       throw InternalError(fmt::format("the oracle cannot differentiate '{}'", fem::name_of(op)));
   }
+}
+
+/// Of J and Y: f_0' = −f_1, f_ν' = (f_{ν−1} − f_{ν+1})/2; of I with plus signs throughout; of K:
+/// K_0' = −K_1, K_ν' = −(K_{ν−1} + K_{ν+1})/2 (Abramowitz and Stegun, 9.1.27, 9.6.26).
+Id Tape::bessel_slope(Id id) {
+  const Entry entry = (*this)[id];
+  const Op op = entry.op;
+  const int order = entry.leaf.number;
+  const Id a = entry.operands[0];
+  if (order == 0) {
+    const Id next = bessel(op, 1, a);
+    return op == Op::bessel_i ? next : negate(next);
+  }
+  const Id lower = bessel(op, order - 1, a);
+  const Id higher = bessel(op, order + 1, a);
+  const bool alternates = op == Op::bessel_j || op == Op::bessel_y;
+  const Id both = alternates ? subtract(lower, higher) : add(lower, higher);
+  return multiply(real(op == Op::bessel_k ? -0.5 : 0.5), both);
 }
 
 Id Tape::factor_of(Id root, const Leaf& wanted) {
@@ -241,6 +329,8 @@ Id Tape::factor_of(Id root, const Leaf& wanted) {
       result = add(multiply(factor(0), b), multiply(a, factor(1)));
     } else if (entry.op == Op::division) {
       result = divide(factor(0), b);
+    } else if (entry.op == Op::variable) {
+      result = factor(0);
     } else if (entry.op == Op::conditional) {
       result = apply(Op::conditional, a, factor(1), factor(2));
     }
@@ -276,6 +366,9 @@ void Tape::check_multilinear(Id root, int rank) const {
       case Op::product:
         if (mask(0) & mask(1)) refuse();
         result = mask(0) | mask(1);
+        break;
+      case Op::variable:
+        result = mask(0);
         break;
       case Op::division:
         if (mask(1) != 0) refuse();

@@ -2,21 +2,25 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "fem/form/graph.hpp"
 
 namespace femsynth::solvers {
 
-/// A function value or spatial derivative that an expression reads.
+/// A real number that an expression reads: a component of a function (or a spatial derivative
+/// of it), of a constant, or of a geometric quantity, on one side of a facet.
 struct Leaf {
-  fem::Op op = fem::Op::coefficient;  ///< coefficient or argument
-  std::int32_t number = 0;
-  std::int32_t component = 0;
+  fem::Op op = fem::Op::coefficient;
+  std::int32_t number = 0;                   ///< as in fem::Node
+  std::int32_t component = 0;                ///< of the whole value, row-major
   std::array<std::int8_t, 2> along{-1, -1};  ///< derivative's directions, ascending; −1: none
+  std::int8_t side = -1;                     ///< 0 is '+', 1 is '−'; −1: not restricted
+  std::int8_t part = 0;                      ///< of a complex value: 0 real, 1 imaginary
   auto operator<=>(const Leaf&) const = default;
   int order() const { return (along[0] >= 0) + (along[1] >= 0); }
   /// Index of the derivative in a ShapeTable of dimension d.
@@ -25,20 +29,22 @@ struct Leaf {
     return order() == 1 ? 1 + along[0] : 1 + d + along[0] * d + along[1];
   }
 };
+/// Is an entry of that operator read, not computed?
+bool is_leaf(fem::Op op);
 
 /// Scalar expressions in the order of evaluation: the oracle's own form of a form. It is
-/// made from the tensor-valued graph by writing every component out; spatial derivatives are
-/// taken here by forward-mode differentiation of scalars, independently of the compiler's
-/// passes. Entries are interned; operands precede their users.
+/// made from the tensor-valued graph by writing every component out (complex values as pairs of
+/// real entries); all derivatives are taken here by forward-mode differentiation of scalars,
+/// independently of the compiler's passes. Entries are interned; operands precede their users.
 class Tape {
  public:
-  /// One scalar operation. `op` is one of real, coefficient, argument, constant,
-  /// spatial_coordinate, facet_normal, sum, product, division, power, a function, a condition
-  /// or conditional.
+  /// One scalar operation. `op` is real, a leaf's (is_leaf), sum, product, division, power, a
+  /// function, a condition, conditional, or variable: its operand under a name (Leaf::number is
+  /// the label), by which one can differentiate.
   struct Entry {
     fem::Op op = fem::Op::real;
     double value = 0;  ///< of real
-    Leaf leaf;         ///< of coefficient, argument, constant, x, n
+    Leaf leaf;         ///< of leaves and variables; its number: a Bessel function's order
     std::array<std::int32_t, 3> operands{-1, -1, -1};
     auto operator<=>(const Entry&) const = default;
     int operand_count() const {
@@ -47,8 +53,9 @@ class Tape {
   };
 
   std::int32_t real(double value);
-  /// A coefficient, argument, constant, spatial_coordinate or facet_normal component.
   std::int32_t leaf(const Leaf& leaf);
+  /// `operand` as what the leaf names, its op variable.
+  std::int32_t variable(const Leaf& leaf, std::int32_t operand);
   std::int32_t add(std::int32_t a, std::int32_t b);
   std::int32_t subtract(std::int32_t a, std::int32_t b);
   std::int32_t negate(std::int32_t a);
@@ -56,6 +63,7 @@ class Tape {
   std::int32_t divide(std::int32_t a, std::int32_t b);
   /// Functions, power, conditions and conditional; operands that are not there are −1.
   std::int32_t apply(fem::Op op, std::int32_t a, std::int32_t b = -1, std::int32_t c = -1);
+  std::int32_t bessel(fem::Op op, int order, std::int32_t a);
 
   const Entry& operator[](std::int32_t id) const { return entries_[static_cast<std::size_t>(id)]; }
   std::size_t size() const { return entries_.size(); }
@@ -63,6 +71,13 @@ class Tape {
 
   /// ∂/∂x_k of each root. Throws MissingComponent beyond second derivatives of functions.
   std::vector<std::int32_t> differentiate(std::span<const std::int32_t> roots, int k);
+  /// The derivative of a leaf or variable in some direction; −1: what its operands' are, 0 for
+  /// a leaf.
+  using Seed = std::function<std::int32_t(const Leaf&)>;
+  /// The derivative of each root in the direction that `seed` gives.
+  std::vector<std::int32_t> differentiate(std::span<const std::int32_t> roots, const Seed& seed);
+  /// Each root with its leaves on a side of an interior facet.
+  std::vector<std::int32_t> restrict_to(std::span<const std::int32_t> roots, int side);
   /// The factor of an argument's leaf in a root that is linear in that argument.
   std::int32_t factor_of(std::int32_t root, const Leaf& leaf);
 
@@ -78,16 +93,32 @@ class Tape {
   static constexpr std::size_t max_entries = 2'000'000;
 
  private:
+  /// Derivatives of entries in one direction.
+  using Derivatives = std::map<std::int32_t, std::int32_t>;
   std::int32_t intern(const Entry& entry);
-  std::int32_t derivative_of(std::int32_t id, int k);
+  std::vector<std::int32_t> differentiate(std::span<const std::int32_t> roots, const Seed& seed,
+                                          Derivatives& known);
+  std::int32_t along_axis(const Leaf& leaf, int k);
+  std::int32_t derivative_of(std::int32_t id, const Derivatives& known);
   std::int32_t chain_rule(std::int32_t id, std::int32_t da);
+  std::int32_t bessel_slope(std::int32_t id);
+  std::int32_t restricted(std::int32_t id, int side);
 
   std::vector<Entry> entries_;
   std::map<Entry, std::int32_t> interned_;
-  std::map<std::pair<std::int32_t, int>, std::int32_t> derivatives_;
+  std::array<Derivatives, 3> spatial_;
+  std::array<std::map<std::int32_t, std::int32_t>, 2> restricted_;
 };
 
-/// Writes a scalar expression without free indices out on the tape and returns its entry.
-std::int32_t scalarise(Tape& tape, const fem::ExprGraph& graph, fem::ExprId root);
+/// Real and imaginary part of a scalar: two entries of a tape.
+struct ComplexEntry {
+  std::int32_t re = 0;
+  std::int32_t im = 0;
+};
+
+/// Writes a scalar expression without free indices out on the tape. `is_complex`: coefficients and
+/// constants have imaginary parts; argument functions are real (they stand for basis functions).
+ComplexEntry scalarise(Tape& tape, const fem::ExprGraph& graph, fem::ExprId root,
+                       bool is_complex = false);
 
 }  // namespace femsynth::solvers

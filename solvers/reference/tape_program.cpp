@@ -13,11 +13,6 @@ namespace {
 
 using fem::Op;
 
-bool is_leaf(Op op) {
-  return op == Op::coefficient || op == Op::argument || op == Op::constant ||
-         op == Op::spatial_coordinate || op == Op::facet_normal;
-}
-
 /// A literal, which a kernel of unit roundoff u may have had to round.
 Number literal(double value, double u) {
   const bool rounded = u > 0x1p-40 && static_cast<double>(static_cast<float>(value)) != value;
@@ -113,7 +108,8 @@ TapeProgram::TapeProgram(const Tape& tape, std::span<const std::int32_t> outputs
   for (const std::int32_t id : live) {
     const Tape::Entry& entry = tape[id];
     if (is_leaf(entry.op)) continue;
-    Step step{entry.op, entry.value, static_cast<std::int32_t>(slots_++), entry.operands};
+    Step step{entry.op, entry.value, entry.leaf.number, static_cast<std::int32_t>(slots_++),
+              entry.operands};
     for (std::int32_t& operand : step.operands) {
       if (operand >= 0) operand = slot_of[static_cast<std::size_t>(operand)];
     }
@@ -176,6 +172,14 @@ void TapeProgram::run_step(const Step& step, std::size_t lanes, double u) {
     case Op::conditional:
       return for_each_lane(
           [&](std::size_t i) { return choose(load(a, i), load(b, i), load(c, i)); });
+    case Op::variable:
+      return for_each_lane([&](std::size_t i) { return load(a, i); });
+    case Op::bessel_j:
+    case Op::bessel_y:
+    case Op::bessel_i:
+    case Op::bessel_k:
+      return for_each_lane(
+          [&](std::size_t i) { return bessel(step.op, step.number, load(a, i), u); });
     default:
       if (step.operands[1] < 0) {
         return for_each_lane([&](std::size_t i) { return of_one(step.op, load(a, i), u); });

@@ -50,6 +50,7 @@ class TapeProgram {
   struct Step {
     fem::Op op;
     double value;
+    std::int32_t number;  // a Bessel function's order
     std::int32_t result;
     std::array<std::int32_t, 3> operands;
   };

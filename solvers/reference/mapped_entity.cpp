@@ -1,0 +1,377 @@
+#include "solvers/reference/mapped_entity.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "fem/elements/tabulate.hpp"
+#include "meshes/support/error.hpp"
+
+namespace femsynth::solvers {
+namespace {
+
+using fem::PullBack;
+
+/// Tables are made in fp64, by orthogonalisation and a change of basis: they are right to this
+/// absolute error, relative to the greatest entry.
+constexpr double kTableError = 64.0 * 0x1p-53;
+
+Exponents exponents_of(std::size_t a) {
+  Exponents e{};
+  ++e[a];
+  return e;
+}
+
+Exponents plus(Exponents e, std::size_t a) {
+  ++e[a];
+  return e;
+}
+
+}  // namespace
+
+MappedEntity::MappedEntity(ReferenceBases& bases, const meshes::Mesh& mesh, fem::IntegralKind kind,
+                           const std::vector<ReferenceForm::Shape>& shapes)
+    : bases_(bases),
+      mesh_(mesh),
+      kind_(kind),
+      shapes_(shapes),
+      d_(static_cast<std::size_t>(mesh.dim())),
+      t_(static_cast<std::size_t>(mesh.topological_dim())) {}
+
+/// Orders of the Jacobian's derivatives: a derivative of a function takes K, a derivative of K;
+/// a Piola map takes as many as the function.
+int MappedEntity::orders_needed() const {
+  int order = 0;
+  for (const auto& shape : shapes_) {
+    const bool piola = fem::pull_back(shape.element.family) != PullBack::identity;
+    order = std::max(order, shape.derivatives - (piola ? 0 : 1));
+  }
+  return std::max(order, 1);  // quantities may be differentiated once
+}
+
+void MappedEntity::update(const Place& place, double u) {
+  place_ = place;
+  u_ = u;
+  count_ = place.weights.size();
+  jacobian_order_ = orders_needed();
+  quantities_.clear();
+  weights_.assign(count_, Number{});
+  x_.assign(count_ * d_, Number{});
+  normals_.assign(count_ * d_, Number{});
+  map_.assign(count_, Point{});
+  const auto& geometry = bases_.geometry(mesh_.cell_type, mesh_.geometry_degree);
+  const BasisTable& table = bases_.table(geometry, place.X, jacobian_order_ + 1);
+  for (std::size_t q = 0; q < count_; ++q) {
+    map_point(q, table);
+    set_weight(q);
+    if (place.facet >= 0) set_normal(q);
+  }
+  for (std::size_t s = 0; s < shapes_.size(); ++s) fill_shape(s);
+}
+
+void MappedEntity::map_point(std::size_t q, const BasisTable& table) {
+  const auto nodes = mesh_.geometry(place_.cell);
+  const double steps = static_cast<double>(nodes.size()) + 2.0;
+  const double noise = mesh_.geometry_degree == 1 ? 0.0 : kTableError;
+  const auto combine = [&](const Exponents& along, std::size_t i) {
+    const auto& phi = table.derivatives.at(along);
+    Number sum;
+    double size = 0.0;
+    double scale = 0.0;
+    for (std::size_t k = 0; k < nodes.size(); ++k) {
+      const double c = mesh_.vertex(static_cast<std::size_t>(nodes[k]))[i];
+      const double value = phi[k * count_ + q];
+      sum.value += value * c;
+      size += std::abs(value * c);
+      scale = std::max(scale, std::abs(value));
+    }
+    for (std::size_t k = 0; noise > 0.0 && k < nodes.size(); ++k) {
+      sum.error += noise * scale * std::abs(mesh_.vertex(static_cast<std::size_t>(nodes[k]))[i]);
+    }
+    sum.error += steps * u_ * size;
+    sum.magnitude = std::abs(sum.value);
+    // x itself may be expanded with what it is multiplied by.
+    if (along == Exponents{}) sum.magnitude = std::max(size, sum.magnitude);
+    return sum;
+  };
+  Point& point = map_[q];
+  for (std::size_t i = 0; i < d_; ++i) {
+    x_[q * d_ + i] = combine({}, i);
+    for (std::size_t j = 0; j < t_; ++j) {
+      const Exponents first = exponents_of(j);
+      Jet& jet = point.J[i][j];
+      jet.c[0] = combine(first, i);
+      for (std::size_t a = 0; jacobian_order_ >= 1 && a < t_; ++a) {
+        jet.first(a) = combine(plus(first, a), i);
+        for (std::size_t b = a; jacobian_order_ >= 2 && b < t_; ++b) {
+          jet.second(a, b) = combine(plus(plus(first, a), b), i);
+        }
+      }
+    }
+  }
+  invert(point);
+}
+
+MappedEntity::JetMatrix MappedEntity::gram(const JetMatrix& m, std::size_t n, int order) const {
+  const JetArithmetic a = arithmetic(order);
+  JetMatrix result{};
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j < n; ++j) {
+      for (std::size_t k = 0; k < d_; ++k) {
+        result[i][j] = a.add(result[i][j], a.multiply(m[k][i], m[k][j]));
+      }
+      result[i][j] = a.whole(result[i][j]);
+    }
+  }
+  return result;
+}
+
+/// ∂ det m/∂m_ij.
+Jet MappedEntity::cofactor(const JetMatrix& m, std::size_t n, std::size_t i, std::size_t j,
+                           const JetArithmetic& a) {
+  if (n == 1) return JetArithmetic::constant(1.0);
+  if (n == 2) return i == j ? m[1 - i][1 - j] : a.negate(m[1 - i][1 - j]);
+  const std::size_t r = (i + 1) % 3, s = (i + 2) % 3, p = (j + 1) % 3, q = (j + 2) % 3;
+  return a.subtract(a.multiply(m[r][p], m[s][q]), a.multiply(m[r][q], m[s][p]));
+}
+
+Jet MappedEntity::determinant(const JetMatrix& m, std::size_t n, const JetArithmetic& a) {
+  if (n == 0) return JetArithmetic::constant(1.0);
+  Jet sum;
+  for (std::size_t j = 0; j < n; ++j) {
+    sum = a.add(sum, a.multiply(m[0][j], cofactor(m, n, 0, j, a)));
+  }
+  return a.whole(sum);
+}
+
+/// K = J⁻¹, or (JᵀJ)⁻¹Jᵀ on a manifold.
+void MappedEntity::invert(Point& point) const {
+  const JetArithmetic a = arithmetic(jacobian_order_);
+  const bool square = d_ == t_;
+  const JetMatrix m = square ? point.J : gram(point.J, t_, jacobian_order_);
+  const Jet det = determinant(m, t_, a);
+  JetMatrix inverse{};
+  for (std::size_t i = 0; i < t_; ++i) {
+    for (std::size_t j = 0; j < t_; ++j) {
+      inverse[i][j] = a.whole(a.divide(a.whole(cofactor(m, t_, j, i, a)), det));
+    }
+  }
+  point.determinant = square ? det : a.whole(a.square_root(det));
+  if (square) {
+    point.K = inverse;
+    return;
+  }
+  for (std::size_t i = 0; i < t_; ++i) {
+    for (std::size_t j = 0; j < d_; ++j) {
+      Jet sum;
+      for (std::size_t k = 0; k < t_; ++k) {
+        sum = a.add(sum, a.multiply(inverse[i][k], point.J[j][k]));
+      }
+      point.K[i][j] = a.whole(sum);
+    }
+  }
+}
+
+MappedEntity::JetMatrix MappedEntity::facet_jacobian(const Point& point) const {
+  const JetArithmetic a = arithmetic(0);
+  const auto tangents = reference_tangents(mesh_.cell_type, place_.facet);
+  JetMatrix result{};
+  for (std::size_t i = 0; i < d_; ++i) {
+    for (std::size_t k = 0; k + 1 < t_; ++k) {
+      for (std::size_t j = 0; j < t_; ++j) {
+        const Jet product = a.multiply(point.J[i][j], JetArithmetic::constant(tangents[k][j]));
+        result[i][k] = a.add(result[i][k], product);
+      }
+      result[i][k] = a.whole(result[i][k]);
+    }
+  }
+  return result;
+}
+
+/// √det(Tᵀ Jᵀ J T).
+Number MappedEntity::facet_scale(const Point& point) const {
+  if (t_ == 1) return {1.0, 1.0, 0.0};
+  const JetArithmetic a = arithmetic(0);
+  const Jet det = determinant(gram(facet_jacobian(point), t_ - 1, 0), t_ - 1, a);
+  return square_root(det.value(), u_);
+}
+
+void MappedEntity::set_weight(std::size_t q) {
+  Number scale{1.0, 1.0, 0.0};
+  if (kind_ == fem::IntegralKind::cell) {
+    const Number& det = map_[q].determinant.value();
+    scale = {std::abs(det.value), std::abs(det.value), det.error};
+  } else if (kind_ != fem::IntegralKind::vertex) {
+    scale = facet_scale(map_[q]);
+  }
+  const double w = place_.weights[q];
+  const double size = std::abs(w * scale.value);
+  const double exact = kind_ == fem::IntegralKind::vertex ? 0.0 : 3.0 * u_ + kTableError;
+  weights_[q] = {w * scale.value, size, std::abs(w) * scale.error + size * exact};
+}
+
+/// Kᵀ N/|Kᵀ N| with the reference normal N: on a manifold it lies in the tangent plane.
+void MappedEntity::set_normal(std::size_t q) {
+  const auto N = reference_normal(mesh_.cell_type, place_.facet);
+  std::array<Number, 3> n{};
+  Number square;
+  for (std::size_t i = 0; i < d_; ++i) {
+    for (std::size_t a = 0; a < t_; ++a) {
+      const Number& k = map_[q].K[a][i].value();
+      n[i] = add(n[i], {k.value * N[a], std::abs(k.value * N[a]), k.error * std::abs(N[a])}, u_);
+    }
+    n[i].magnitude = std::abs(n[i].value);
+    square = add(square, multiply(n[i], n[i], u_), u_);
+  }
+  const Number size = square_root(square, u_);
+  for (std::size_t i = 0; i < d_; ++i) {
+    Number value = divide(n[i], size, u_);
+    value.magnitude = std::abs(value.value);
+    if (d_ == 1) value = {value.value > 0.0 ? 1.0 : -1.0, 1.0, 0.0};
+    normals_[q * d_ + i] = value;
+  }
+}
+
+/// A reference function with its derivatives; `scales`: the greatest entry of each derivative.
+Jet MappedEntity::reference_jet(const BasisTable& table, std::size_t entry, std::size_t q,
+                                int order, std::span<const double> scales) const {
+  const auto number = [&](const Exponents& along) {
+    const double value = table.derivatives.at(along)[entry * count_ + q];
+    const int m = along[0] + along[1] + along[2];
+    return Number{value, std::abs(value),
+                  u_ * std::abs(value) + scales[static_cast<std::size_t>(m)]};
+  };
+  Jet jet;
+  jet.c[0] = number({});
+  for (std::size_t a = 0; order >= 1 && a < t_; ++a) {
+    jet.first(a) = number(exponents_of(a));
+    for (std::size_t b = a; order >= 2 && b < t_; ++b) {
+      jet.second(a, b) = number(plus(exponents_of(a), b));
+    }
+  }
+  return jet;
+}
+
+/// Component of the physical function whose reference components are F.
+Jet MappedEntity::pulled(const std::vector<Jet>& F, PullBack how, std::size_t component,
+                         std::size_t q, int order) const {
+  const JetArithmetic a = arithmetic(order);
+  const Point& at = map_[q];
+  if (how == PullBack::identity) return F[0];
+  const bool covariant = how == PullBack::covariant_piola || how == PullBack::double_covariant;
+  const auto factor = [&](std::size_t i, std::size_t k) {
+    return covariant ? at.K[k][i] : at.J[i][k];
+  };
+  Jet sum;
+  if (how == PullBack::contravariant_piola || how == PullBack::covariant_piola) {
+    for (std::size_t k = 0; k < t_; ++k) {
+      sum = a.add(sum, a.multiply(factor(component, k), F[k]));
+    }
+    return covariant ? sum : a.divide(sum, at.determinant);
+  }
+  const std::size_t i = component / d_;
+  const std::size_t j = component % d_;
+  for (std::size_t k = 0; k < t_; ++k) {
+    Jet row;
+    for (std::size_t l = 0; l < t_; ++l) {
+      row = a.add(row, a.multiply(factor(j, l), F[k * t_ + l]));
+    }
+    sum = a.add(sum, a.multiply(factor(i, k), row));
+  }
+  return covariant ? sum : a.divide(a.divide(sum, at.determinant), at.determinant);
+}
+
+/// A physical derivative: ∂_i f = Σ_a K_ai ∂f/∂X_a, and once more.
+Number MappedEntity::derivative(const Jet& f, int slot, std::size_t q) const {
+  if (slot == 0) return f.value();
+  const auto along = [&](const Jet& g, std::size_t i, int known) {
+    const JetArithmetic a = arithmetic(known - 1);
+    Jet sum;
+    for (std::size_t k = 0; k < t_; ++k) {
+      sum = a.add(sum, a.multiply(map_[q].K[k][i], a.derivative(g, k)));
+    }
+    return sum;
+  };
+  const std::size_t s = static_cast<std::size_t>(slot) - 1;
+  if (s < d_) return along(f, s, 1).value();
+  const std::size_t i = (s - d_) / d_;
+  const std::size_t j = (s - d_) % d_;
+  return along(along(f, i, 2), j, 1).value();
+}
+
+void MappedEntity::fill_shape(std::size_t s) {
+  const fem::Element& element = shapes_[s].element;
+  if (element.family == fem::Family::quadrature) return fill_quadrature(s);
+  const int order = shapes_[s].derivatives;
+  const PolynomialBasis& basis = bases_.basis(element);
+  const BasisTable& table = bases_.table(basis, place_.X, order);
+  // Errors of the tables by order of derivative: what the fit showed, raised as by Markov's
+  // inequality for derivatives.
+  std::array<double, 3> scales{};
+  const double growth = static_cast<double>((basis.degree() + 1) * (basis.degree() + 1));
+  for (const auto& [along, values] : table.derivatives) {
+    auto& scale = scales[static_cast<std::size_t>(along[0] + along[1] + along[2])];
+    for (const double value : values) scale = std::max(scale, std::abs(value));
+  }
+  double raised = basis.residual();
+  for (double& scale : scales) {
+    scale = kTableError * std::max(scale, 1.0) + 4.0 * raised;
+    raised *= growth;
+  }
+  const std::size_t components = basis.components();
+  const auto how = fem::pull_back(element.family);
+  std::vector<Jet> F(components);
+  for (auto& [key, lanes] : lanes_) {
+    if (key.shape == s && lanes.size() != basis.nodes() * count_) {
+      lanes = Lanes(basis.nodes() * count_);
+    }
+  }
+  const std::size_t size = how == PullBack::identity ? 1 : components == t_ ? d_ : d_ * d_;
+  for (std::size_t n = 0; n < basis.nodes(); ++n) {
+    for (std::size_t q = 0; q < count_; ++q) {
+      for (std::size_t c = 0; c < components; ++c) {
+        F[c] = reference_jet(table, n * components + c, q, order, scales);
+      }
+      for (std::size_t c = 0; c < size; ++c) {
+        auto at = lanes_.lower_bound({s, static_cast<int>(c), 0});
+        if (at == lanes_.end() || at->first.shape != s ||
+            at->first.component != static_cast<int>(c)) {
+          continue;
+        }
+        const Jet f = pulled(F, how, c, q, order);
+        for (; at != lanes_.end() && at->first.shape == s &&
+               at->first.component == static_cast<int>(c);
+             ++at) {
+          at->second.set(n * count_ + q, derivative(f, at->first.slot, q));
+        }
+      }
+    }
+  }
+}
+
+/// Functions of a quadrature element are 1 at their own point and 0 at the others.
+void MappedEntity::fill_quadrature(std::size_t s) {
+  const std::vector<double>& own = fem::nodes(shapes_[s].element);
+  const std::size_t nodes = own.size() / t_;
+  const auto at = lanes_.find({s, 0, 0});
+  if (at == lanes_.end()) return;
+  Lanes& lanes = at->second;
+  lanes = Lanes(nodes * count_);
+  for (std::size_t q = 0; q < count_; ++q) {
+    bool found = false;
+    for (std::size_t n = 0; n < nodes; ++n) {
+      double distance = 0.0;
+      for (std::size_t i = 0; i < t_; ++i) {
+        distance = std::max(distance, std::abs(own[n * t_ + i] - place_.X[q * t_ + i]));
+      }
+      if (distance < 1e-12) lanes.set(n * count_ + q, {1.0, 1.0, 0.0});
+      found = found || distance < 1e-12;
+    }
+    if (!found) {
+      throw InputError("a quadrature element is read at points that are not its own");
+    }
+  }
+}
+
+}  // namespace femsynth::solvers

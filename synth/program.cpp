@@ -164,18 +164,23 @@ class ProgramBuilder {
   Program build() {
     const std::string name = identifier(program_.form.name);
     program_.ir.name = name;
-    program_.ir.single_precision = program_.schedule.precision == Precision::f32;
+    program_.ir.single_precision = is_single(program_.schedule.precision);
     program_.ir.comment = describe(source_, program_.form, program_.integrals, program_.schedule);
     const bool accumulates = program_.schedule.strategy == Strategy::atomic ||
                              program_.schedule.strategy == Strategy::matrix_free;
     const int block = program_.schedule.block_size;
-    if (accumulates) add(make_fill_kernel(name, block), KernelPlan::Kind::fill, 0);
+    const bool complex = is_complex(program_.schedule.precision);
+    if (accumulates) add(make_fill_kernel(name, block, complex), KernelPlan::Kind::fill, 0);
     const FormNames names =
         name_inputs(source_.graph, fem::used_coefficients(source_.graph, program_.form),
                     fem::used_constants(source_.graph, program_.form));
-    for (std::size_t k = 0; k < program_.integrals.size(); ++k) add_integral(k, names);
+    const std::vector<fem::Element> arguments =
+        fem::argument_elements(source_.graph, program_.form);
+    const FormSettings settings{program_.lowered->graph, arguments, program_.form.name,
+                                program_.schedule, names};
+    for (std::size_t k = 0; k < program_.integrals.size(); ++k) add_integral(k, settings);
     if (program_.schedule.strategy == Strategy::reduction) {
-      add(make_finish_kernel(name, block), KernelPlan::Kind::finish, 0);
+      add(make_finish_kernel(name, block, complex), KernelPlan::Kind::finish, 0);
     }
     program_.ir.tables = tables_.take();
     check(program_.ir);
@@ -224,21 +229,26 @@ class ProgramBuilder {
     for (const fem::IntegralGroup& group : program_.lowered->groups) {
       Integrand integrand;
       try {
-        integrand = factorise(program_.lowered->graph, group.integrand);
+        integrand = factorise(program_.lowered->graph, group.integrand,
+                              is_complex(program_.schedule.precision));
       } catch (const InputError& error) {
         refuse(group, error.what());
       }
-      if (integrand.terms.empty()) continue;
+      if (integrand.terms.empty() && integrand.imaginary.empty()) continue;
       program_.integrals.push_back(group);
       integrands_.push_back(std::move(integrand));
     }
   }
 
-  void add_integral(std::size_t k, const FormNames& names) {
+  void add_integral(std::size_t k, const FormSettings& settings) {
     const fem::IntegralGroup& group = program_.integrals[k];
-    IntegralContext context =
-        make_context(program_.lowered->graph, program_.form, group, std::move(integrands_[k]),
-                     program_.schedule, names, suffix_of(program_.integrals, k), tables_);
+    IntegralContext context;
+    try {
+      context = make_context(settings, group, std::move(integrands_[k]),
+                             suffix_of(program_.integrals, k), tables_);
+    } catch (const InputError& error) {
+      refuse(group, error.what());
+    }
     check_tables(group);
     IntegrandFunction integrand = make_integrand_function(context);
     ElementFunction element = make_element_function(context, integrand, tables_);

@@ -1,26 +1,26 @@
 #include "synth/lower/context.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "meshes/mesh.hpp"
 
 namespace femsynth::synth {
 namespace {
 
-JetOrders orders_of(std::int32_t derivative, int dim) {
-  JetOrders orders;
-  orders.value = derivative == 0;
-  orders.first = derivative >= 1 && derivative <= dim;
-  orders.second = derivative > dim;
-  return orders;
-}
-
-/// The symbols that the coefficients of the integrand's terms read.
-std::vector<Symbol> symbols_of(const Integrand& integrand) {
-  std::vector<bool> reached(integrand.scalars.size(), false);
-  for (const Term& term : integrand.terms) reached[raw(term.coefficient)] = true;
+/// The symbols that the coefficients of the terms read, ascending.
+std::vector<Symbol> symbols_of(const IntegralContext& context) {
+  std::vector<bool> reached(context.scalars.size(), false);
+  for (const auto* forms : {&context.real, &context.imaginary}) {
+    for (const Multilinear& form : *forms) {
+      for (const Term& term : form) reached[raw(term.coefficient)] = true;
+    }
+  }
   std::vector<Symbol> symbols;
-  for (std::size_t k = integrand.scalars.size(); k-- > 0;) {
+  for (std::size_t k = context.scalars.size(); k-- > 0;) {
     if (!reached[k]) continue;
-    const Scalar& s = integrand.scalars[static_cast<ScalarId>(k)];
+    const Scalar& s = context.scalars[static_cast<ScalarId>(k)];
     for (const ScalarId operand : s.operands) reached[raw(operand)] = true;
     if (s.op == ScalarOp::symbol) symbols.push_back(s.symbol);
   }
@@ -28,22 +28,132 @@ std::vector<Symbol> symbols_of(const Integrand& integrand) {
   return symbols;
 }
 
-void read_symbols(IntegralContext& context, const fem::ExprGraph& graph, const FormNames& names) {
-  for (const Symbol& symbol : symbols_of(context.integrand)) {
-    context.uses_x = context.uses_x || symbol.kind == Symbol::Kind::coordinate;
-    context.uses_normal = context.uses_normal || symbol.kind == Symbol::Kind::normal;
-    if (symbol.kind != Symbol::Kind::coefficient) continue;
-    const auto number = static_cast<std::size_t>(symbol.number);
-    auto& uses = context.coefficients;
-    if (uses.empty() || uses.back().number != symbol.number) {
-      uses.push_back(
-          {symbol.number, names.coefficients[number], graph.coefficients()[number].element, {}});
+void read_symbols(IntegralContext& context, const FormSettings& form) {
+  auto& uses = context.coefficients;
+  for (const Symbol& symbol : symbols_of(context)) {
+    if (symbol.kind == Symbol::Kind::constant) continue;
+    if (symbol.kind != Symbol::Kind::coefficient) {
+      context.symbols.push_back(symbol);
+      continue;
     }
-    uses.back().orders |= orders_of(symbol.derivative, context.dim);
+    const auto number = static_cast<std::size_t>(symbol.number);
+    if (uses.empty() || uses.back().number != symbol.number) {
+      const fem::Element& element = form.graph.coefficients()[number].element;
+      uses.push_back({symbol.number,
+                      form.names.coefficients[number],
+                      make_function_space(element, context.dim),
+                      {}});
+    }
+    add_jet(uses.back().space, {symbol.component, symbol.derivative, symbol.side}, context.dim);
+    const CoefficientCopy copy{symbol.side, symbol.imaginary};
+    auto& copies = uses.back().copies;
+    if (std::find(copies.begin(), copies.end(), copy) == copies.end()) copies.push_back(copy);
+  }
+  for (CoefficientUse& use : uses) std::sort(use.copies.begin(), use.copies.end());
+}
+
+void read_jets(IntegralContext& context) {
+  for (const auto* forms : {&context.real, &context.imaginary}) {
+    for (const Multilinear& form : *forms) {
+      for (const Term& term : form) {
+        if (context.rank >= 1) add_jet(context.arguments[0], term.test, context.dim);
+        if (context.rank == 2) add_jet(context.arguments[1], term.trial, context.dim);
+      }
+    }
+  }
+  // Functions of one basic element share tables and physical derivatives.
+  std::vector<SubSpace*> parts;
+  for (FunctionSpace& space : context.arguments) {
+    for (SubSpace& part : space.parts) {
+      if (part.orders.any()) parts.push_back(&part);
+    }
+  }
+  for (SubSpace* a : parts) {
+    for (SubSpace* b : parts) {
+      if (a->sub.basic == b->sub.basic) a->orders |= b->orders;
+    }
   }
 }
 
+/// Refuses derivatives that the geometry map does not give.
+void check_orders(const IntegralContext& context, const SubSpace& part) {
+  if (context.affine) return;
+  const bool manifold = context.domain.is_manifold();
+  if (part.orders.second && part.piola()) {
+    throw InputError(fmt::format(
+        "second derivatives of {} functions are lowered on affine cells only", part.basis.label));
+  }
+  if (part.orders.second && manifold) {
+    throw InputError("second derivatives on a manifold are lowered on affine cells only");
+  }
+  if (part.orders.first && manifold &&
+      (part.pull_back == fem::PullBack::covariant_piola ||
+       part.pull_back == fem::PullBack::double_covariant)) {
+    throw InputError(
+        fmt::format("derivatives of {} functions on a manifold are lowered on affine cells only",
+                    part.basis.label));
+  }
+}
+
+void make_tables(IntegralContext& context, FunctionSpace& space, TableSet& tables) {
+  for (SubSpace& part : space.parts) {
+    part.basis.label = tables.label(part.sub.basic);
+    part.basis.nodes = part.sub.nodes;
+    if (!part.orders.any()) continue;
+    check_orders(context, part);
+    part.basis = make_basis_tables(tables, part.sub.basic,
+                                   reference_orders(part.orders, part.pull_back, context.affine),
+                                   context.points, context.suffix);
+  }
+}
+
+/// Everything but points and integrand.
+IntegralContext start_context(const FormSettings& form) {
+  IntegralContext context;
+  context.domain = form.graph.domain();
+  context.dim = form.graph.dim();
+  context.tdim = form.graph.topological_dim();
+  context.affine = context.domain.is_affine();
+  context.complex = is_complex(form.schedule.precision);
+  context.rank = static_cast<int>(form.arguments.size());
+  context.strategy = form.schedule.strategy;
+  context.block_size = form.schedule.block_size;
+  context.form_name = identifier(form.name);
+  context.constants = form.names.constants;
+  for (const fem::Element& element : form.arguments) {
+    context.arguments.push_back(make_function_space(element, context.dim));
+  }
+  return context;
+}
+
+/// What follows from points and integrand.
+void finish_context(IntegralContext& context, const FormSettings& form, TableSet& tables) {
+  for (int side = 0; side < context.points.sides(); ++side) {
+    context.sides.push_back(side_of(context.points, side));
+  }
+  read_symbols(context, form);
+  read_jets(context);
+  for (FunctionSpace& space : context.arguments) make_tables(context, space, tables);
+  for (CoefficientUse& use : context.coefficients) make_tables(context, use.space, tables);
+  context.by_columns =
+      context.has_matrix() &&
+      context.test_dofs() * context.trial_dofs() * context.parts() > max_whole_matrix;
+}
+
 }  // namespace
+
+bool IntegralContext::reads(Symbol::Kind kind, int side) const {
+  return std::any_of(symbols.begin(), symbols.end(),
+                     [&](const Symbol& s) { return s.kind == kind && s.side == side; });
+}
+
+int IntegralContext::geometry_nodes() const {
+  return meshes::geometry_node_count(domain.cell, domain.degree);
+}
+
+fem::Element IntegralContext::geometry_element() const {
+  return {fem::Family::lagrange, domain.cell, domain.degree, {}};
+}
 
 FormNames name_inputs(const fem::ExprGraph& graph, const std::vector<std::int32_t>& coefficients,
                       const std::vector<std::int32_t>& constants) {
@@ -63,50 +173,28 @@ FormNames name_inputs(const fem::ExprGraph& graph, const std::vector<std::int32_
   return result;
 }
 
-IntegralContext make_context(const fem::ExprGraph& graph, const fem::Form& form,
-                             const fem::IntegralGroup& group, Integrand integrand,
-                             const Schedule& schedule, const FormNames& names,
-                             const std::string& suffix, TableSet& tables) {
-  IntegralContext context;
-  context.cell = graph.cell();
-  context.dim = graph.dim();
-  context.affine = meshes::is_simplex(context.cell);
-  context.facets = group.kind == fem::IntegralKind::exterior_facet;
-  context.arguments = fem::argument_elements(graph, form);
-  context.rank = static_cast<int>(context.arguments.size());
-  context.strategy = schedule.strategy;
-  context.block_size = schedule.block_size;
+IntegralContext make_context(const FormSettings& form, const fem::IntegralGroup& group,
+                             Integrand integrand, const std::string& suffix, TableSet& tables) {
+  IntegralContext context = start_context(form);
   context.suffix = suffix;
-  context.form_name = identifier(form.name);
-  context.points = make_points(context.cell, context.facets, group.degree);
-  context.integrand = std::move(integrand);
-  context.constants = names.constants;
-  read_symbols(context, graph, names);
-  context.argument_orders.resize(context.arguments.size());
-  for (const Term& term : context.integrand.terms) {
-    if (context.rank >= 1) {
-      context.argument_orders[0] |= orders_of(term.test.derivative, context.dim);
-    }
-    if (context.rank == 2) {
-      context.argument_orders[1] |= orders_of(term.trial.derivative, context.dim);
-    }
-  }
-  // Test and trial function of one scalar element share tables and physical derivatives.
-  if (context.rank == 2 && context.arguments[0].family == context.arguments[1].family &&
-      context.arguments[0].degree == context.arguments[1].degree) {
-    context.argument_orders[0] |= context.argument_orders[1];
-    context.argument_orders[1] = context.argument_orders[0];
-  }
-  for (std::size_t k = 0; k < context.arguments.size(); ++k) {
-    context.argument_basis.push_back(make_basis_tables(
-        tables, context.arguments[k], context.argument_orders[k], context.points, suffix));
-  }
-  for (const CoefficientUse& use : context.coefficients) {
-    context.coefficient_basis.push_back(
-        make_basis_tables(tables, use.element, use.orders, context.points, suffix));
-  }
-  context.by_columns =
-      context.has_matrix() && context.test_dofs() * context.trial_dofs() > max_whole_matrix;
+  context.points = make_points(context.domain.cell, group.kind, group.degree);
+  context.scalars = std::move(integrand.scalars);
+  context.real.push_back(std::move(integrand.terms));
+  context.imaginary.push_back(std::move(integrand.imaginary));
+  finish_context(context, form, tables);
+  return context;
+}
+
+IntegralContext make_context(const FormSettings& form, const std::vector<double>& points,
+                             FactorisedTensor value, TableSet& tables) {
+  IntegralContext context = start_context(form);
+  context.expression = true;
+  context.suffix = "points";
+  context.points = given_points(context.domain.cell, points);
+  context.scalars = std::move(value.scalars);
+  context.real = std::move(value.components);
+  context.imaginary = std::move(value.imaginary);
+  finish_context(context, form, tables);
   return context;
 }
 

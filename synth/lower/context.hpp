@@ -6,18 +6,26 @@
 #include "fem/form/form.hpp"
 #include "fem/passes/integrals.hpp"
 #include "synth/lower/factorise.hpp"
+#include "synth/lower/function_space.hpp"
 #include "synth/lower/names.hpp"
 #include "synth/lower/tables.hpp"
 #include "synth/program.hpp"
 
 namespace femsynth::synth {
 
+/// What is read of one coefficient on one side: its real or its imaginary part.
+struct CoefficientCopy {
+  std::int32_t side = 0;
+  bool imaginary = false;
+  auto operator<=>(const CoefficientCopy&) const = default;
+};
+
 /// A coefficient that an integral reads.
 struct CoefficientUse {
   std::int32_t number = 0;
   std::string name;  ///< identifier in generated code
-  fem::Element element;
-  JetOrders orders;
+  FunctionSpace space;
+  std::vector<CoefficientCopy> copies;  ///< ascending
 };
 
 /// A constant of the form: its components stand from `offset` in the kernels' `constants`.
@@ -36,44 +44,69 @@ struct FormNames {
 FormNames name_inputs(const fem::ExprGraph& graph, const std::vector<std::int32_t>& coefficients,
                       const std::vector<std::int32_t>& constants);
 
-/// What lowering knows about one integral.
+/// What lowering knows about one integral, or about an expression that is tabulated at points.
 struct IntegralContext {
-  meshes::CellType cell{};
-  int dim = 0;
+  fem::Domain domain{meshes::CellType::interval};
+  int dim = 0;          ///< geometric dimension d
+  int tdim = 0;         ///< the cell's dimension t
   bool affine = false;  ///< one Jacobian a cell
-  bool facets = false;
+  bool complex = false;
+  bool expression = false;  ///< values at points, no integral
   int rank = 0;
   Strategy strategy{};
   int block_size = 0;
   std::string suffix;  ///< "dx", or "dx0" where a form has several: part of names
   std::string form_name;
-  std::vector<fem::Element> arguments;  ///< test, trial
-  std::vector<JetOrders> argument_orders;
-  std::vector<BasisTables> argument_basis;
+  std::vector<FunctionSpace> arguments;  ///< test, trial
   PointSet points;
-  Integrand integrand;
+  std::vector<Side> sides;  ///< one, or two of an interior facet
+  ScalarGraph scalars;
+  /// The factorised integrand, real and imaginary part; of an expression, one a component.
+  std::vector<Multilinear> real, imaginary;
   std::vector<CoefficientUse> coefficients;
-  std::vector<BasisTables> coefficient_basis;  ///< beside `coefficients`
   std::vector<ConstantUse> constants;
-  bool uses_x = false;
-  bool uses_normal = false;
+  std::vector<Symbol> symbols;  ///< that are read: coordinates, normals and geometry, ascending
   /// Element matrix made one block column at a time: the whole would not fit in local memory.
   bool by_columns = false;
 
   bool has_matrix() const { return rank == 2 && strategy != Strategy::matrix_free; }
-  int test_dofs() const { return rank >= 1 ? argument_basis[0].nodes * block(0) : 1; }
-  int trial_dofs() const { return rank == 2 ? argument_basis[1].nodes * block(1) : 1; }
-  int block(std::size_t argument) const { return arguments[argument].block_size(); }
+  bool interior() const { return sides.size() == 2; }
+  /// Dofs of an argument on all sides of an entity; 1 where there is no such argument.
+  int dofs(std::size_t argument) const {
+    if (argument >= arguments.size()) return 1;
+    return arguments[argument].dofs * static_cast<int>(sides.size());
+  }
+  int test_dofs() const { return dofs(0); }
+  int trial_dofs() const { return dofs(1); }
+  /// Real numbers of a scalar: 2 of a complex form.
+  int parts() const { return complex ? 2 : 1; }
+  /// Is a coordinate, normal or geometric quantity read on that side?
+  bool reads(Symbol::Kind kind, int side) const;
+  /// Nodes of the geometry map.
+  int geometry_nodes() const;
+  /// The geometry's element.
+  fem::Element geometry_element() const;
 };
 
 /// Largest element matrix, in entries, that is kept whole in a thread's local memory.
 constexpr int max_whole_matrix = 4096;
 
+/// What all integrals of a form share.
+struct FormSettings {
+  const fem::ExprGraph& graph;
+  const std::vector<fem::Element>& arguments;
+  std::string name;
+  const Schedule& schedule;
+  const FormNames& names;
+};
+
 /// Gathers everything about one group of integrals; adds its tables to `tables`. `integrand` is
-/// the group's, factorised, with at least one term.
-IntegralContext make_context(const fem::ExprGraph& graph, const fem::Form& form,
-                             const fem::IntegralGroup& group, Integrand integrand,
-                             const Schedule& schedule, const FormNames& names,
-                             const std::string& suffix, TableSet& tables);
+/// the group's, factorised, with at least one term. Throws InputError for what is not lowered.
+IntegralContext make_context(const FormSettings& form, const fem::IntegralGroup& group,
+                             Integrand integrand, const std::string& suffix, TableSet& tables);
+
+/// The same of an expression at points of the reference cell, n × t.
+IntegralContext make_context(const FormSettings& form, const std::vector<double>& points,
+                             FactorisedTensor value, TableSet& tables);
 
 }  // namespace femsynth::synth

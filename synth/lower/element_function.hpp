@@ -11,14 +11,16 @@ namespace femsynth::synth {
 struct ElementFunction {
   Function function;
   std::vector<Expression> arguments;  ///< of a call; the output array last
-  std::vector<int> output_dims;       ///< of the output array: {}→[1], b[m], A[m][n]
-  std::string output;                 ///< its name: "M", "b", "A"
+  /// Of the output array: M[1], b[m], A[m][n] (or [m][block] by columns); of an expression E at
+  /// one point, [component][m]. Of a complex form with a last axis of 2.
+  std::vector<int> output_dims;
+  std::string output;  ///< its name: "M", "b", "A", "E"
 };
 
 ElementFunction make_element_function(const IntegralContext& context,
                                       const IntegrandFunction& integrand, TableSet& tables);
 
-/// Name of a coefficient's dof values in the current cell.
-std::string local_array(const std::string& coefficient);
+/// Name of a function's dof values in the current cell.
+std::string local_array(const std::string& function);
 
 }  // namespace femsynth::synth

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
 
-#include "fem/elements/quadrature.hpp"
 #include "fem/elements/tabulate.hpp"
 #include "synth/kernel/build.hpp"
 
@@ -19,69 +19,162 @@ Expression sum_of(std::vector<Expression> terms) {
   return sum;
 }
 
-namespace {
+void append(Statements& out, Statements more) {
+  out.insert(out.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
 
-/// Outward normals of the reference facets, each as long as the facet's measure divided by
-/// that of the facet's own reference cell: [facet][e].
-std::vector<double> scaled_normals(meshes::CellType cell) {
-  const auto dim = static_cast<std::size_t>(meshes::dimension(cell));
-  std::vector<double> unit(dim * dim, 0.0);
-  for (std::size_t k = 0; k < dim; ++k) unit[k * dim + k] = 1;
+std::vector<double> reference_facet_tangents(meshes::CellType cell) {
+  const int t = meshes::dimension(cell);
   std::vector<double> result;
   for (int f = 0; f < meshes::facet_count(cell); ++f) {
-    const double ratio = fem::facet_scale(cell, f, unit.data());
-    for (const double n : fem::facet_normal(cell, f)) {
-      // The exact entries are 0 and ±1: √3 · 1/√3 must not leave a rounding error.
-      result.push_back(std::round(ratio * n));
+    const auto origin = meshes::reference_vertex(cell, meshes::facet_vertex(cell, f, 0));
+    for (int e = 0; e < t; ++e) {
+      for (int k = 0; k + 1 < t; ++k) {
+        const auto end = meshes::reference_vertex(cell, meshes::facet_vertex(cell, f, k + 1));
+        result.push_back(end[static_cast<std::size_t>(e)] - origin[static_cast<std::size_t>(e)]);
+      }
     }
   }
   return result;
 }
 
-}  // namespace
+std::vector<double> scaled_reference_normals(meshes::CellType cell) {
+  const auto t = static_cast<std::size_t>(meshes::dimension(cell));
+  const std::vector<double> tangents = reference_facet_tangents(cell);
+  std::array<double, 3> centre{};
+  for (int v = 0; v < meshes::vertex_count(cell); ++v) {
+    const auto x = meshes::reference_vertex(cell, v);
+    for (std::size_t e = 0; e < t; ++e) centre[e] += x[e] / meshes::vertex_count(cell);
+  }
+  std::vector<double> result;
+  for (int f = 0; f < meshes::facet_count(cell); ++f) {
+    const double* T = tangents.data() + static_cast<std::size_t>(f) * t * (t - 1);
+    std::array<double, 3> n{1, 0, 0};
+    if (t == 2) n = {T[1], -T[0], 0};
+    if (t == 3) {
+      n = {T[2] * T[5] - T[4] * T[3], T[4] * T[1] - T[0] * T[5], T[0] * T[3] - T[2] * T[1]};
+    }
+    const auto on_facet = meshes::reference_vertex(cell, meshes::facet_vertex(cell, f, 0));
+    double outward = 0;
+    for (std::size_t e = 0; e < t; ++e) outward += n[e] * (on_facet[e] - centre[e]);
+    for (std::size_t e = 0; e < t; ++e) {
+      const double entry = outward > 0 ? n[e] : -n[e];
+      result.push_back(entry == 0 ? 0.0 : entry);
+    }
+  }
+  return result;
+}
 
-Geometry::Geometry(const IntegralContext& context, TableSet& tables, bool needs_inverse,
-                   bool needs_second)
+void GeometryNeeds::add(const SubSpace& part, bool affine) {
+  if (!part.orders.any()) return;
+  const bool derivatives = part.orders.first || part.orders.second;
+  const bool contra = part.pull_back == fem::PullBack::contravariant_piola ||
+                      part.pull_back == fem::PullBack::double_contravariant;
+  inverse = inverse || derivatives || (part.piola() && !contra);
+  contravariant = contravariant || contra;
+  if (affine) return;
+  second = second || part.orders.second || (part.piola() && derivatives);
+  contravariant_derivative = contravariant_derivative || (contra && derivatives);
+  covariant_derivative = covariant_derivative || (part.piola() && !contra && derivatives);
+}
+
+Geometry::Geometry(const IntegralContext& context, TableSet& tables, const GeometryNeeds& needs,
+                   const Side& side)
     : context_(context),
-      needs_inverse_(needs_inverse || context.facets),
-      needs_second_(needs_second && !context.affine),
-      dim_(context.dim) {
-  const fem::Element vertex{fem::Family::lagrange, context.cell, 1, {}};
-  const JetOrders orders{context.uses_x, !context.affine, needs_second_};
-  const BasisTables psi = make_basis_tables(tables, vertex, orders, context.points, context.suffix);
-  vertex_values_ = psi.value;
-  vertex_gradients_ = psi.gradient;
-  vertex_hessians_ = psi.hessian;
-  const std::vector<double>& weights = context.points.rules[0].weights;
-  weights_ = tables.add_plain("weights_" + context.suffix, "quadrature weights w_q",
-                              {static_cast<int>(weights.size())}, weights);
-  if (context.facets) {
-    normals_ =
-        tables.add_plain("normals_" + context.suffix,
-                         "outward normals of the reference facets, as long as their measure ratio",
-                         {meshes::facet_count(context.cell), dim_}, scaled_normals(context.cell));
+      needs_(needs),
+      side_(side),
+      dim_(context.dim),
+      tdim_(context.tdim),
+      nodes_(context.geometry_nodes()) {
+  needs_.inverse = needs_.inverse || context.points.on_facets();
+  const JetOrders orders{context.reads(Symbol::Kind::coordinate, side.number), !context.affine,
+                         needs_.second};
+  const PointSet& points = context.points;
+  const BasisTables psi =
+      make_basis_tables(tables, context.geometry_element(), orders, points, context.suffix);
+  values_ = psi.value;
+  gradients_ = psi.gradient;
+  hessians_ = psi.hessian;
+  if (side.number == 0 && !points.weights.empty() && points.kind != fem::IntegralKind::vertex) {
+    std::vector<double> weights;
+    for (const auto& of_place : points.weights) {
+      weights.insert(weights.end(), of_place.begin(), of_place.end());
+    }
+    const bool same = points.places() == 1 ||
+                      std::equal(weights.begin() + static_cast<std::ptrdiff_t>(points.count),
+                                 weights.end(), weights.begin());
+    std::vector<int> dims{static_cast<int>(points.count)};
+    if (same) {
+      weights.resize(points.count);
+    } else {
+      dims.insert(dims.begin(), static_cast<int>(points.places()));
+    }
+    weights_ = PointTable{
+        tables.add_plain("weights_" + context.suffix, "quadrature weights w_q", dims, weights),
+        !same, true};
+  }
+  if (points.on_facets()) {
+    normals_ = tables.add_plain(
+        "normals_" + context.suffix,
+        "outward normals of the reference facets, as long as their measure ratio",
+        {meshes::facet_count(points.cell), tdim_}, scaled_reference_normals(points.cell));
   }
 }
 
-Expression Geometry::J(int k, int e) const { return var(fmt::format("J_{}{}", k, e)); }
-Expression Geometry::K(int e, int k) const { return var(fmt::format("K_{}{}", e, k)); }
+Expression Geometry::J(int k, int e) const { return var(name(fmt::format("J_{}{}", k, e))); }
+Expression Geometry::K(int e, int k) const { return var(name(fmt::format("K_{}{}", e, k))); }
+Expression Geometry::determinant() const { return var(name("detJ")); }
+Expression Geometry::measure() const {
+  return context_.domain.is_manifold() ? determinant() : call("abs", {determinant()});
+}
+Expression Geometry::node(Expression v, int k) const {
+  return at(name("X"), {std::move(v), integer(k)});
+}
+Expression Geometry::scaled_normal(int k) const { return var(name(fmt::format("N_{}", k))); }
+Expression Geometry::area() const { return var(name("area")); }
+Expression Geometry::G(int m, int e, int f) const {
+  const auto t = static_cast<std::size_t>(tdim_);
+  const std::size_t ef =
+      fem::derivative_index(t, static_cast<std::size_t>(e), static_cast<std::size_t>(f)) - 1 - t;
+  return var(name(fmt::format("G_{}{}", m, ef)));
+}
+
+Statements Geometry::sums(const std::string& array_name, const std::string& comment, int entries,
+                          const std::optional<PointTable>& table) const {
+  Statements out;
+  if (!loops_over_nodes() || !table) return out;
+  out.push_back(array(name(array_name), {dim_, entries}, comment));
+  Statements body;
+  for (int k = 0; k < dim_; ++k) {
+    for (int entry = 0; entry < entries; ++entry) {
+      const Expression target = at(name(array_name), {integer(k), integer(entry)});
+      out.push_back(assign(target, real(0)));
+      body.push_back(accumulate(
+          target, multiply(node(var("v"), k), table->at(side_, {var("v"), integer(entry)}))));
+    }
+  }
+  out.push_back(loop("v", integer(0), integer(nodes_), std::move(body)));
+  return out;
+}
+
+Expression Geometry::sum_over_nodes(const std::string& array_name, int k, int entry,
+                                    const std::optional<PointTable>& table) const {
+  if (!table) return real(0);
+  if (loops_over_nodes()) return at(name(array_name), {integer(k), integer(entry)});
+  std::vector<Expression> terms;
+  for (int v = 0; v < nodes_; ++v) {
+    terms.push_back(multiply(node(integer(v), k), table->at(side_, {integer(v), integer(entry)})));
+  }
+  return sum_of(std::move(terms));
+}
 
 Statements Geometry::jacobian() const {
   Statements out;
-  const int vertices = meshes::vertex_count(context_.cell);
+  if (!context_.affine) out = sums("dx", "∂x_k/∂X_e", tdim_, gradients_);
   for (int k = 0; k < dim_; ++k) {
-    for (int e = 0; e < dim_; ++e) {
-      Expression value;
-      if (context_.affine) {
-        value = subtract(at("X", {integer(e + 1), integer(k)}), at("X", {integer(0), integer(k)}));
-      } else {
-        std::vector<Expression> terms;
-        for (int v = 0; v < vertices; ++v) {
-          terms.push_back(multiply(at("X", {integer(v), integer(k)}),
-                                   vertex_gradients_->at({integer(v), integer(e)})));
-        }
-        value = sum_of(std::move(terms));
-      }
+    for (int e = 0; e < tdim_; ++e) {
+      Expression value = context_.affine ? subtract(node(integer(e + 1), k), node(integer(0), k))
+                                         : sum_over_nodes("dx", k, e, gradients_);
       const bool first = k == 0 && e == 0;
       out.push_back(
           let(ValueType::real, J(k, e).name, std::move(value), first ? "J_ke = ∂x_k/∂X_e" : ""));
@@ -90,7 +183,35 @@ Statements Geometry::jacobian() const {
   return out;
 }
 
-Statements Geometry::determinant() const {
+/// JᵀJ, upper triangle.
+Statements Geometry::metric() const {
+  Statements out;
+  for (int e = 0; e < tdim_; ++e) {
+    for (int f = e; f < tdim_; ++f) {
+      std::vector<Expression> terms;
+      for (int k = 0; k < dim_; ++k) terms.push_back(multiply(J(k, e), J(k, f)));
+      out.push_back(let(ValueType::real, name(fmt::format("g_{}{}", e, f)),
+                        sum_of(std::move(terms)), e == 0 && f == 0 ? "g = JᵀJ" : ""));
+    }
+  }
+  return out;
+}
+
+Statements Geometry::determinant_statements() const {
+  const std::string target = determinant().name;
+  if (context_.domain.is_manifold()) {
+    Statements out = metric();
+    const auto g = [&](const char* place) { return var(name(std::string("g_") + place)); };
+    Expression det = g("00");
+    if (tdim_ == 2) {
+      det = subtract(multiply(g("00"), g("11")), multiply(g("01"), g("01")));
+      out.push_back(let(ValueType::real, name("detg"), std::move(det)));
+      det = var(name("detg"));
+    }
+    out.push_back(
+        let(ValueType::real, target, call("sqrt", {std::move(det)}), "the pseudo-determinant"));
+    return out;
+  }
   Expression det = J(0, 0);
   if (dim_ == 2) {
     det = subtract(multiply(J(0, 0), J(1, 1)), multiply(J(0, 1), J(1, 0)));
@@ -101,11 +222,33 @@ Statements Geometry::determinant() const {
     det = add(add(multiply(J(0, 0), minor(1, 2)), multiply(J(0, 1), minor(2, 0))),
               multiply(J(0, 2), minor(0, 1)));
   }
-  return {let(ValueType::real, "detJ", std::move(det))};
+  return {let(ValueType::real, target, std::move(det))};
+}
+
+Statements Geometry::manifold_inverse() const {
+  Statements out;
+  const auto g = [&](const char* place) { return var(name(std::string("g_") + place)); };
+  for (int e = 0; e < tdim_; ++e) {
+    for (int k = 0; k < dim_; ++k) {
+      Expression value;
+      if (tdim_ == 1) {
+        value = divide(J(k, 0), g("00"));
+      } else {
+        value =
+            subtract(multiply(g(e == 0 ? "11" : "00"), J(k, e)), multiply(g("01"), J(k, 1 - e)));
+        value = divide(std::move(value), var(name("detg")));
+      }
+      out.push_back(let(ValueType::real, K(e, k).name, std::move(value),
+                        e == 0 && k == 0 ? "K = (JᵀJ)⁻¹Jᵀ" : ""));
+    }
+  }
+  return out;
 }
 
 Statements Geometry::inverse() const {
-  Statements out{let(ValueType::real, "inverse_det", divide(real(1), var("detJ")))};
+  if (context_.domain.is_manifold()) return manifold_inverse();
+  const std::string inverse_det = name("inverse_det");
+  Statements out{let(ValueType::real, inverse_det, divide(real(1), determinant()))};
   for (int e = 0; e < dim_; ++e) {
     for (int k = 0; k < dim_; ++k) {
       Expression cofactor = real(1);
@@ -123,7 +266,7 @@ Statements Geometry::inverse() const {
       const bool first = e == 0 && k == 0;
       out.push_back(
           let(ValueType::real, K(e, k).name,
-              dim_ == 1 ? var("inverse_det") : multiply(std::move(cofactor), var("inverse_det")),
+              dim_ == 1 ? var(inverse_det) : multiply(std::move(cofactor), var(inverse_det)),
               first ? "K_ek = ∂X_e/∂x_k" : ""));
     }
   }
@@ -131,16 +274,12 @@ Statements Geometry::inverse() const {
 }
 
 Statements Geometry::second_derivatives() const {
-  Statements out;
-  const int vertices = meshes::vertex_count(context_.cell);
+  const int count = tdim_ * (tdim_ + 1) / 2;
+  Statements out = sums("ddx", "∂²x_k/∂X_e∂X_f", count, hessians_);
   for (int m = 0; m < dim_; ++m) {
-    for (int ef = 0; ef < dim_ * (dim_ + 1) / 2; ++ef) {
-      std::vector<Expression> terms;
-      for (int v = 0; v < vertices && vertex_hessians_; ++v) {
-        terms.push_back(multiply(at("X", {integer(v), integer(m)}),
-                                 vertex_hessians_->at({integer(v), integer(ef)})));
-      }
-      out.push_back(let(ValueType::real, fmt::format("G_{}{}", m, ef), sum_of(std::move(terms)),
+    for (int ef = 0; ef < count; ++ef) {
+      out.push_back(let(ValueType::real, name(fmt::format("G_{}{}", m, ef)),
+                        sum_over_nodes("ddx", m, ef, hessians_),
                         m == 0 && ef == 0 ? "G_m,ef = ∂²x_m/∂X_e∂X_f" : ""));
     }
   }
@@ -152,64 +291,141 @@ Statements Geometry::facet_scale() const {
   std::vector<Expression> squares;
   for (int k = 0; k < dim_; ++k) {
     std::vector<Expression> terms;
-    for (int e = 0; e < dim_; ++e) {
-      terms.push_back(multiply(K(e, k), at(normals_, {var("facet"), integer(e)})));
+    for (int e = 0; e < tdim_; ++e) {
+      terms.push_back(multiply(K(e, k), at(normals_, {var(side_.place), integer(e)})));
     }
-    const std::string name = fmt::format("N_{}", k);
-    out.push_back(let(ValueType::real, name, sum_of(std::move(terms)),
+    const std::string target = scaled_normal(k).name;
+    out.push_back(let(ValueType::real, target, sum_of(std::move(terms)),
                       k == 0 ? "N = Kᵀ · reference normal" : ""));
-    squares.push_back(multiply(var(name), var(name)));
+    squares.push_back(multiply(var(target), var(target)));
   }
-  out.push_back(let(ValueType::real, "area", call("sqrt", {sum_of(std::move(squares))}),
+  out.push_back(let(ValueType::real, area().name, call("sqrt", {sum_of(std::move(squares))}),
                     "area · |det J| is the ratio of facet measures"));
   return out;
 }
 
-Statements Geometry::before_points() const {
-  if (!context_.affine) return {};
+Expression Geometry::piola(fem::PullBack pull_back, int i, int a) const {
+  if (pull_back == fem::PullBack::contravariant_piola ||
+      pull_back == fem::PullBack::double_contravariant) {
+    return var(name(fmt::format("P_{}{}", i, a)));
+  }
+  return K(a, i);
+}
+
+Expression Geometry::piola_derivative(fem::PullBack pull_back, int i, int a, int e) const {
+  const bool contra = pull_back == fem::PullBack::contravariant_piola ||
+                      pull_back == fem::PullBack::double_contravariant;
+  return var(name(contra ? fmt::format("P_{}{}_{}", i, a, e) : fmt::format("K_{}{}_{}", a, i, e)));
+}
+
+Statements Geometry::piola_factors() const {
+  Statements out;
+  for (int i = 0; i < dim_; ++i) {
+    for (int a = 0; a < tdim_; ++a) {
+      out.push_back(let(ValueType::real, piola(fem::PullBack::contravariant_piola, i, a).name,
+                        divide(J(i, a), determinant()), i == 0 && a == 0 ? "P = J / det J" : ""));
+    }
+  }
+  return out;
+}
+
+/// ∂P_ia/∂X_e = G_i,ae / det J − P_ia (K : ∂J/∂X_e); ∂K_ai/∂X_e = −Σ_mb K_am G_m,be K_bi.
+Statements Geometry::piola_derivatives() const {
+  Statements out;
+  const auto contra = fem::PullBack::contravariant_piola;
+  const auto covariant = fem::PullBack::covariant_piola;
+  if (needs_.contravariant_derivative) {
+    for (int e = 0; e < tdim_; ++e) {
+      std::vector<Expression> terms;
+      for (int m = 0; m < dim_; ++m) {
+        for (int b = 0; b < tdim_; ++b) terms.push_back(multiply(K(b, m), G(m, b, e)));
+      }
+      const std::string growth = name(fmt::format("g_{}", e));
+      out.push_back(let(ValueType::real, growth, sum_of(std::move(terms)),
+                        "derivative of ln |det J| along X_" + std::to_string(e)));
+      for (int i = 0; i < dim_; ++i) {
+        for (int a = 0; a < tdim_; ++a) {
+          out.push_back(let(ValueType::real, piola_derivative(contra, i, a, e).name,
+                            subtract(divide(G(i, a, e), determinant()),
+                                     multiply(piola(contra, i, a), var(growth)))));
+        }
+      }
+    }
+  }
+  if (needs_.covariant_derivative) {
+    for (int a = 0; a < tdim_; ++a) {
+      for (int e = 0; e < tdim_; ++e) {
+        // M_b = Σ_m K_am G_m,be.
+        const auto m_name = [&](int b) { return name(fmt::format("M_{}{}_{}", a, b, e)); };
+        for (int b = 0; b < tdim_; ++b) {
+          std::vector<Expression> terms;
+          for (int m = 0; m < dim_; ++m) terms.push_back(multiply(K(a, m), G(m, b, e)));
+          out.push_back(let(ValueType::real, m_name(b), sum_of(std::move(terms))));
+        }
+        for (int i = 0; i < dim_; ++i) {
+          std::vector<Expression> terms;
+          for (int b = 0; b < tdim_; ++b) terms.push_back(multiply(var(m_name(b)), K(b, i)));
+          out.push_back(let(ValueType::real, piola_derivative(covariant, i, a, e).name,
+                            negate(sum_of(std::move(terms)))));
+        }
+      }
+    }
+  }
+  return out;
+}
+
+Statements Geometry::map_statements() const {
   Statements out = jacobian();
-  const auto append = [&](Statements more) {
-    out.insert(out.end(), std::make_move_iterator(more.begin()),
-               std::make_move_iterator(more.end()));
-  };
-  append(determinant());
-  if (needs_inverse_) append(inverse());
-  if (context_.facets) append(facet_scale());
+  append(out, determinant_statements());
+  if (needs_.inverse) append(out, inverse());
+  if (needs_.second && !context_.affine) append(out, second_derivatives());
+  if (context_.points.on_facets()) append(out, facet_scale());
+  if (needs_.contravariant) append(out, piola_factors());
+  if (!context_.affine) append(out, piola_derivatives());
+  return out;
+}
+
+Statements Geometry::before_points() const {
+  return context_.affine ? map_statements() : Statements{};
+}
+
+Statements Geometry::coordinates() const {
+  Statements out{array(name("x"), {dim_}, "x(X_q)")};
+  const auto target = [&](int k) { return at(name("x"), {integer(k)}); };
+  Statements body;
+  for (int k = 0; k < dim_; ++k) {
+    if (loops_over_nodes()) {
+      out.push_back(assign(target(k), real(0)));
+      body.push_back(
+          accumulate(target(k), multiply(node(var("v"), k), values_->at(side_, {var("v")}))));
+      continue;
+    }
+    std::vector<Expression> terms;
+    for (int v = 0; v < nodes_; ++v) {
+      terms.push_back(multiply(node(integer(v), k), values_->at(side_, {integer(v)})));
+    }
+    out.push_back(assign(target(k), sum_of(std::move(terms))));
+  }
+  if (!body.empty()) out.push_back(loop("v", integer(0), integer(nodes_), std::move(body)));
   return out;
 }
 
 Statements Geometry::at_point() const {
   Statements out;
-  const auto append = [&](Statements more) {
-    out.insert(out.end(), std::make_move_iterator(more.begin()),
-               std::make_move_iterator(more.end()));
-  };
-  if (!context_.affine) {
-    append(jacobian());
-    append(determinant());
-    if (needs_inverse_) append(inverse());
-    if (needs_second_) append(second_derivatives());
-    if (context_.facets) append(facet_scale());
-  }
-  Expression scale = multiply(at(weights_, {var("q")}), call("abs", {var("detJ")}));
-  if (context_.facets) scale = multiply(std::move(scale), var("area"));
-  out.push_back(let(ValueType::real, "scale", std::move(scale)));
-  if (context_.uses_x) {
-    out.push_back(array("x", {dim_}, "x(X_q)"));
-    for (int k = 0; k < dim_; ++k) {
-      std::vector<Expression> terms;
-      for (int v = 0; v < meshes::vertex_count(context_.cell); ++v) {
-        terms.push_back(
-            multiply(at("X", {integer(v), integer(k)}), vertex_values_->at({integer(v)})));
-      }
-      out.push_back(assign(at("x", {integer(k)}), sum_of(std::move(terms))));
+  if (!context_.affine) append(out, map_statements());
+  if (side_.number == 0 && !context_.expression) {
+    Expression scale = real(1);
+    if (weights_) {
+      scale = multiply(weights_->at(side_, {}), measure());
+      if (context_.points.on_facets()) scale = multiply(std::move(scale), area());
     }
+    out.push_back(let(ValueType::real, "scale", std::move(scale)));
   }
-  if (context_.uses_normal) {
-    out.push_back(array("n", {dim_}, "outward unit normal"));
+  if (context_.reads(Symbol::Kind::coordinate, side_.number)) append(out, coordinates());
+  if (context_.reads(Symbol::Kind::normal, side_.number)) {
+    out.push_back(array(name("n"), {dim_}, "outward unit normal"));
     for (int k = 0; k < dim_; ++k) {
-      out.push_back(
-          assign(at("n", {integer(k)}), divide(var(fmt::format("N_{}", k)), var("area"))));
+      out.push_back(assign(at(name("n"), {integer(k)}), divide(scaled_normal(k), area())));
     }
   }
   return out;
@@ -217,7 +433,7 @@ Statements Geometry::at_point() const {
 
 Expression Geometry::first(int k, const std::vector<Expression>& reference) const {
   std::vector<Expression> terms;
-  for (int e = 0; e < dim_; ++e) {
+  for (int e = 0; e < tdim_; ++e) {
     terms.push_back(multiply(K(e, k), reference[static_cast<std::size_t>(e)]));
   }
   return sum_of(std::move(terms));
@@ -225,12 +441,12 @@ Expression Geometry::first(int k, const std::vector<Expression>& reference) cons
 
 Expression Geometry::second(int k, int l, const std::vector<Expression>& reduced) const {
   std::vector<Expression> terms;
-  const auto dim = static_cast<std::size_t>(dim_);
-  for (int e = 0; e < dim_; ++e) {
-    for (int f = 0; f < dim_; ++f) {
+  const auto t = static_cast<std::size_t>(tdim_);
+  for (int e = 0; e < tdim_; ++e) {
+    for (int f = 0; f < tdim_; ++f) {
       const std::size_t ef =
-          fem::derivative_index(dim, static_cast<std::size_t>(e), static_cast<std::size_t>(f)) - 1 -
-          dim;
+          fem::derivative_index(t, static_cast<std::size_t>(e), static_cast<std::size_t>(f)) - 1 -
+          t;
       terms.push_back(multiply(multiply(K(e, k), K(f, l)), reduced[ef]));
     }
   }
@@ -243,7 +459,7 @@ Expression Geometry::reduce(int ef, const Expression& reference,
   Expression result = reference;
   for (int m = 0; m < dim_; ++m) {
     result = subtract(std::move(result), multiply(gradient[static_cast<std::size_t>(m)],
-                                                  var(fmt::format("G_{}{}", m, ef))));
+                                                  var(name(fmt::format("G_{}{}", m, ef)))));
   }
   return result;
 }

@@ -1,26 +1,55 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "synth/lower/context.hpp"
 
-/// Geometry of the current cell in kernel IR: the map x(X) = Σ_v X_v ψ_v(X) of degree one, its
-/// Jacobian J_ke = ∂x_k/∂X_e, det J, and the inverse K_ek = ∂X_e/∂x_k.
+/// Geometry of the current cell in kernel IR: the map x(X) = Σ_v X_v ψ_v(X), its Jacobian
+/// J_ke = ∂x_k/∂X_e, det J, and the inverse K_ek = ∂X_e/∂x_k. On a manifold (d > t) det J is
+/// sqrt(det JᵀJ) and K = (JᵀJ)⁻¹Jᵀ.
 namespace femsynth::synth {
 
 using Statements = std::vector<Statement>;
 
-/// Emits the geometry of one integral; vertex coordinates are in the array `X[v][k]`.
+/// What the element function reads of the geometry.
+struct GeometryNeeds {
+  bool inverse = false;                   ///< K
+  bool second = false;                    ///< second derivatives of the map, where it is not affine
+  bool contravariant = false;             ///< J / det J
+  bool contravariant_derivative = false;  ///< its derivatives, where the map is not affine
+  bool covariant_derivative = false;      ///< those of K
+  /// Adds what a function of that part needs.
+  void add(const SubSpace& part, bool affine);
+};
+
+/// Emits the geometry of one side of an integral's entity; the nodes' coordinates are in the
+/// array `X[v][k]`. All names end in the side's ending.
 class Geometry {
  public:
-  Geometry(const IntegralContext& context, TableSet& tables, bool needs_inverse, bool needs_second);
+  Geometry(const IntegralContext& context, TableSet& tables, const GeometryNeeds& needs,
+           const Side& side);
 
   /// What is the same in the whole cell; to stand before the loop over points.
   Statements before_points() const;
   /// What varies: J, det J, K of a cell that is not affine, `scale` = weight · |det J| (· ratio of
-  /// facet measures), x and n where the integrand reads them.
+  /// facet measures; of the first side alone), x and n where the integrand reads them.
   Statements at_point() const;
+
+  const Side& side() const { return side_; }
+  /// A name of this side.
+  std::string name(const std::string& base) const { return base + side_.ending; }
+  Expression J(int k, int e) const;
+  Expression K(int e, int k) const;
+  Expression determinant() const;
+  /// |det J|.
+  Expression measure() const;
+  /// Coordinate k of geometry node v.
+  Expression node(Expression v, int k) const;
+  /// N = Kᵀ · scaled reference normal: |N| · |det J| is the ratio of facet measures.
+  Expression scaled_normal(int k) const;
+  Expression area() const;
 
   /// From reference derivatives to physical ones: ∂f/∂x_k = Σ_e K_ek ∂f/∂X_e.
   Expression first(int k, const std::vector<Expression>& reference) const;
@@ -30,30 +59,58 @@ class Geometry {
   /// The bracket above; `gradient` are the ∂f/∂x_m (not read on affine cells).
   Expression reduce(int ef, const Expression& reference,
                     const std::vector<Expression>& gradient) const;
-  /// Is the map's second derivative non-zero?
+  /// Does the Jacobian vary in a cell?
   bool curved() const { return !context_.affine; }
+
+  /// Entry (i, a) of the matrix that maps reference to physical values: J_ia/det J for
+  /// contravariant, K_ai for covariant pull-backs (both factors of double ones).
+  Expression piola(fem::PullBack pull_back, int i, int a) const;
+  /// Its derivative along X_e; where curved().
+  Expression piola_derivative(fem::PullBack pull_back, int i, int a, int e) const;
+
+  const IntegralContext& context() const { return context_; }
 
  private:
   Statements jacobian() const;
-  Statements determinant() const;
+  Statements metric() const;
+  Statements determinant_statements() const;
   Statements inverse() const;
+  Statements manifold_inverse() const;
   Statements second_derivatives() const;
   Statements facet_scale() const;
-  Expression J(int k, int e) const;
-  Expression K(int e, int k) const;
+  Statements piola_factors() const;
+  Statements piola_derivatives() const;
+  Statements coordinates() const;
+  /// Everything about J.
+  Statements map_statements() const;
+  /// target[k][…] = Σ_v X[v][k] · table[v][entry]: summed in a loop where nodes are many.
+  Statements sums(const std::string& array_name, const std::string& comment, int entries,
+                  const std::optional<PointTable>& table) const;
+  Expression G(int m, int e, int f) const;
+  bool loops_over_nodes() const { return nodes_ > 8; }
+  Expression sum_over_nodes(const std::string& array_name, int k, int entry,
+                            const std::optional<PointTable>& table) const;
 
   const IntegralContext& context_;
-  bool needs_inverse_;
-  bool needs_second_;
-  int dim_;
-  std::optional<PointTable> vertex_values_;     // ψ_v
-  std::optional<PointTable> vertex_gradients_;  // ∂ψ_v/∂X_e
-  std::optional<PointTable> vertex_hessians_;   // ∂²ψ_v/∂X_e∂X_f
-  std::string weights_;
+  GeometryNeeds needs_;
+  Side side_;
+  int dim_, tdim_, nodes_;
+  std::optional<PointTable> values_;     // ψ_v
+  std::optional<PointTable> gradients_;  // ∂ψ_v/∂X_e
+  std::optional<PointTable> hessians_;   // ∂²ψ_v/∂X_e∂X_f
+  std::optional<PointTable> weights_;
   std::string normals_;  // outward normals of the reference facets, scaled by their measure ratio
 };
 
 /// a[0] + a[1] + …; the empty sum is 0.
 Expression sum_of(std::vector<Expression> terms);
+/// Appends statements.
+void append(Statements& out, Statements more);
+
+/// Outward normals of the reference facets, each as long as the facet's measure divided by that
+/// of the facet's own reference cell: [facet][e].
+std::vector<double> scaled_reference_normals(meshes::CellType cell);
+/// ∂X/∂ξ of each facet: [facet][e][k], k < t − 1.
+std::vector<double> reference_facet_tangents(meshes::CellType cell);
 
 }  // namespace femsynth::synth

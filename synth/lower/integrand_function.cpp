@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include "synth/kernel/build.hpp"
+#include "synth/lower/geometric_quantities.hpp"
 
 namespace femsynth::synth {
 
@@ -15,13 +17,30 @@ std::string jet_array(const std::string& name, int order) {
   return order == 0 ? name : order == 1 ? "grad_" + name : "hess_" + name;
 }
 
-Expression jet_component(const std::string& name, const Jet& jet, int dim) {
-  const Expression component = integer(jet.component);
-  if (jet.derivative == 0) return at(jet_array(name, 0), {component});
-  if (jet.derivative <= dim) {
-    return at(jet_array(name, 1), {component, integer(jet.derivative - 1)});
+std::string PointFunction::part_name(std::size_t part) const {
+  return space->parts.size() == 1 ? name : fmt::format("{}_{}", name, part);
+}
+
+PointFunction point_function(const IntegralContext& context, const CoefficientUse& use,
+                             const CoefficientCopy& copy) {
+  const std::string& ending = context.sides[static_cast<std::size_t>(copy.side)].ending;
+  return {(copy.imaginary ? "im_" : "") + use.name + ending, &use.space};
+}
+
+Expression jet_component(const PointFunction& function, const Jet& jet, int dim) {
+  std::vector<Expression> terms;
+  for (const FunctionSpace::Source& source : function.space->sources(jet.component)) {
+    const Expression component = integer(source.component);
+    const std::string name = function.part_name(source.part);
+    if (jet.derivative == 0) {
+      terms.push_back(at(jet_array(name, 0), {component}));
+    } else if (jet.derivative <= dim) {
+      terms.push_back(at(jet_array(name, 1), {component, integer(jet.derivative - 1)}));
+    } else {
+      terms.push_back(at(jet_array(name, 2), {component, integer(jet.derivative - 1 - dim)}));
+    }
   }
-  return at(jet_array(name, 2), {component, integer(jet.derivative - 1 - dim)});
+  return sum_of(std::move(terms));
 }
 
 namespace {
@@ -71,11 +90,12 @@ class Scheduler {
  public:
   Scheduler(const IntegralContext& context, std::vector<ScalarId> outputs)
       : context_(context),
-        s_(context.integrand.scalars),
+        s_(context.scalars),
         uses_(s_.size(), 0),
         expressions_(s_.size()),
         sizes_(s_.size(), 0),
         outputs_(std::move(outputs)) {
+    find_variation();
     count_uses();
     for (std::size_t k = 0; k < s_.size(); ++k) {
       if (uses_[k] > 0) schedule(static_cast<ScalarId>(k));
@@ -87,6 +107,22 @@ class Scheduler {
   std::vector<std::string> parameters;  ///< hoisted names that the function reads
 
  private:
+  /// How often each scalar changes on these cells.
+  void find_variation() {
+    variation_.assign(s_.size(), Variation::never);
+    for (std::size_t k = 0; k < s_.size(); ++k) {
+      const Scalar& s = s_[static_cast<ScalarId>(k)];
+      Variation& variation = variation_[k];
+      if (s.op == ScalarOp::symbol && s.symbol.kind != Symbol::Kind::constant) {
+        const bool cell =
+            s.symbol.kind == Symbol::Kind::geometry && constant_in_cell(s.symbol, context_);
+        variation = cell ? Variation::cell : Variation::point;
+      }
+      for (const ScalarId operand : s.operands) {
+        variation = std::max(variation, variation_[raw(operand)]);
+      }
+    }
+  }
   void count_uses() {
     for (const ScalarId id : outputs_) ++uses_[raw(id)];
     for (std::size_t k = s_.size(); k-- > 0;) {
@@ -113,8 +149,9 @@ class Scheduler {
       }
     }
   }
+  /// Is it computed before the loop over points?
   bool is_fixed(ScalarId id) const {
-    return s_[id].variation == Variation::never && s_[id].op != ScalarOp::literal;
+    return variation_[raw(id)] != Variation::point && s_[id].op != ScalarOp::literal;
   }
 
   void schedule(ScalarId id) {
@@ -125,6 +162,12 @@ class Scheduler {
     const bool leaf = s.op == ScalarOp::literal || s.op == ScalarOp::symbol;
     const bool heavy = s.op == ScalarOp::call || s.op == ScalarOp::divide;
     const bool fixed = is_fixed(id);
+    if (s.op == ScalarOp::symbol && s.symbol.kind == Symbol::Kind::geometry) {
+      // The element function has a variable of that name, and passes it on.
+      expressions_[raw(id)] = std::move(value);
+      if (!fixed || crosses_[raw(id)]) parameters.push_back(quantity_name(s.symbol, context_));
+      return;
+    }
     const bool symbol_of_constant = s.op == ScalarOp::symbol && fixed;
     bool named = !leaf && (uses_[raw(id)] > 1 || size > max_inline || (heavy && size > 2));
     named = (named || crosses_[raw(id)] || symbol_of_constant) && !is_boolean(s.op);
@@ -138,7 +181,7 @@ class Scheduler {
                                                 : fmt::format("t{}", let_count_++);
     expressions_[raw(id)] = var(name);
     if (fixed) {
-      hoisted.push_back({name, std::move(value)});
+      hoisted.push_back({name, std::move(value), variation_[raw(id)] == Variation::cell});
       if (crosses_[raw(id)]) parameters.push_back(name);
     } else {
       lets.push_back(let(ValueType::real, name, std::move(value)));
@@ -146,7 +189,8 @@ class Scheduler {
   }
 
   std::string constant_name(const Symbol& symbol) const {
-    return component_name(constant(symbol), symbol.component);
+    const std::string name = component_name(constant(symbol), symbol.component);
+    return symbol.imaginary ? "im_" + name : name;
   }
   const ConstantUse& constant(const Symbol& symbol) const {
     const auto found =
@@ -156,22 +200,29 @@ class Scheduler {
     return *found;
   }
 
+  const Side& side(const Symbol& symbol) const {
+    return context_.sides[static_cast<std::size_t>(symbol.side)];
+  }
+
   Expression symbol_value(const Symbol& symbol) const {
     switch (symbol.kind) {
-      case Symbol::Kind::constant:
-        return at("constants", {integer(constant(symbol).offset + symbol.component)});
+      case Symbol::Kind::constant: {
+        const int place = constant(symbol).offset + symbol.component;
+        return at("constants", {integer(place * context_.parts() + (symbol.imaginary ? 1 : 0))});
+      }
       case Symbol::Kind::coordinate:
-        return at("x", {integer(symbol.component)});
+        return at("x" + side(symbol).ending, {integer(symbol.component)});
       case Symbol::Kind::normal:
-        return at("n", {integer(symbol.component)});
+        return at("n" + side(symbol).ending, {integer(symbol.component)});
       case Symbol::Kind::coefficient: {
         const auto found =
             std::find_if(context_.coefficients.begin(), context_.coefficients.end(),
                          [&](const CoefficientUse& c) { return c.number == symbol.number; });
-        return jet_component(found->name, {symbol.component, symbol.derivative}, context_.dim);
+        return jet_component(point_function(context_, *found, {symbol.side, symbol.imaginary}),
+                             {symbol.component, symbol.derivative, symbol.side}, context_.dim);
       }
       case Symbol::Kind::geometry:
-        throw MissingComponent("geometric quantities are not lowered");
+        return var(quantity_name(symbol, context_));
     }
     throw InternalError("unknown symbol");
   }
@@ -223,6 +274,7 @@ class Scheduler {
 
   const IntegralContext& context_;
   const ScalarGraph& s_;
+  std::vector<Variation> variation_;
   std::vector<int> uses_;
   std::vector<bool> crosses_;
   std::vector<Expression> expressions_;
@@ -233,16 +285,41 @@ class Scheduler {
 };
 
 /// Splits literal factors off the terms and numbers the distinct rest.
-std::vector<ScaledTerm> distinct_terms(Integrand& integrand, std::vector<ScalarId>& outputs) {
+std::vector<ScaledTerm> distinct_terms(IntegralContext& context, std::vector<ScalarId>& outputs) {
   std::vector<ScaledTerm> terms;
   std::map<ScalarId, int> numbers;
-  for (const Term& term : integrand.terms) {
-    const ScalarGraph::Scaled scaled = integrand.scalars.split(term.coefficient);
-    const auto [at, fresh] = numbers.try_emplace(scaled.base, static_cast<int>(outputs.size()));
-    if (fresh) outputs.push_back(scaled.base);
-    terms.push_back({term.test, term.trial, scaled.factor, at->second});
+  for (std::size_t component = 0; component < context.real.size(); ++component) {
+    for (const bool imaginary : {false, true}) {
+      const auto& forms = imaginary ? context.imaginary : context.real;
+      if (component >= forms.size()) continue;
+      for (const Term& term : forms[component]) {
+        const ScalarGraph::Scaled scaled = context.scalars.split(term.coefficient);
+        const auto [at, fresh] = numbers.try_emplace(scaled.base, static_cast<int>(outputs.size()));
+        if (fresh) outputs.push_back(scaled.base);
+        terms.push_back({term.test, term.trial, scaled.factor, at->second, imaginary,
+                         static_cast<int>(component)});
+      }
+    }
   }
   return terms;
+}
+
+using PassParameter = std::function<void(const std::string&, std::vector<int>)>;
+
+/// The parameters that hold what is read of a coefficient.
+void pass_coefficient(const IntegralContext& context, const CoefficientUse& use,
+                      const PassParameter& pass) {
+  const int second = context.dim * (context.dim + 1) / 2;
+  for (const CoefficientCopy& copy : use.copies) {
+    const PointFunction function = point_function(context, use, copy);
+    for (std::size_t k = 0; k < use.space.parts.size(); ++k) {
+      const SubSpace& part = use.space.parts[k];
+      const std::string name = function.part_name(k);
+      if (part.orders.value) pass(name, {part.components()});
+      if (part.orders.first) pass(jet_array(name, 1), {part.components(), context.dim});
+      if (part.orders.second) pass(jet_array(name, 2), {part.components(), second});
+    }
+  }
 }
 
 }  // namespace
@@ -250,42 +327,39 @@ std::vector<ScaledTerm> distinct_terms(Integrand& integrand, std::vector<ScalarI
 IntegrandFunction make_integrand_function(IntegralContext& context) {
   IntegrandFunction result;
   std::vector<ScalarId> outputs;
-  result.terms = distinct_terms(context.integrand, outputs);
+  result.terms = distinct_terms(context, outputs);
   result.coefficients = static_cast<int>(outputs.size());
   Scheduler scheduler(context, outputs);
   result.hoisted = std::move(scheduler.hoisted);
 
   Function& f = result.function;
-  f.name = fmt::format("integrand_{}_{}", context.form_name, context.suffix);
-  f.comment = fmt::format(
-      "Integrand at a quadrature point: C[k] = scale · c_k, the coefficients of the products of\n"
-      "the arguments' values and derivatives.");
-  const auto pass = [&](FunctionParameter parameter, const std::string& from) {
-    result.arguments.push_back(var(from));
-    f.parameters.push_back(std::move(parameter));
+  f.name = fmt::format("{}_{}_{}", context.expression ? "value" : "integrand", context.form_name,
+                       context.suffix);
+  f.comment =
+      context.expression
+          ? "The expression at a point: C[k] = c_k, the coefficients of the argument's values and\n"
+            "derivatives."
+          : "Integrand at a quadrature point: C[k] = scale · c_k, the coefficients of the products "
+            "of\nthe arguments' values and derivatives.";
+  const PassParameter pass = [&](const std::string& name, std::vector<int> dims) {
+    result.arguments.push_back(var(name));
+    f.parameters.push_back({name, ValueType::real, false, name == "C", std::move(dims)});
   };
-  const ValueType r = ValueType::real;
-  pass({"scale", r, false, false, {}}, "scale");
-  if (context.uses_x) pass({"x", r, false, false, {context.dim}}, "x");
-  if (context.uses_normal) pass({"n", r, false, false, {context.dim}}, "n");
-  for (const std::string& name : scheduler.parameters) pass({name, r, false, false, {}}, name);
-  const int second = context.dim * (context.dim + 1) / 2;
-  for (const CoefficientUse& use : context.coefficients) {
-    const int block = use.element.block_size();
-    if (use.orders.value) pass({use.name, r, false, false, {block}}, use.name);
-    if (use.orders.first) {
-      pass({jet_array(use.name, 1), r, false, false, {block, context.dim}}, jet_array(use.name, 1));
-    }
-    if (use.orders.second) {
-      pass({jet_array(use.name, 2), r, false, false, {block, second}}, jet_array(use.name, 2));
+  if (!context.expression) pass("scale", {});
+  for (const Symbol::Kind kind : {Symbol::Kind::coordinate, Symbol::Kind::normal}) {
+    for (const Side& side : context.sides) {
+      if (!context.reads(kind, side.number)) continue;
+      pass((kind == Symbol::Kind::coordinate ? "x" : "n") + side.ending, {context.dim});
     }
   }
-  pass({"C", r, false, true, {result.coefficients}}, "C");
+  for (const std::string& name : scheduler.parameters) pass(name, {});
+  for (const CoefficientUse& use : context.coefficients) pass_coefficient(context, use, pass);
+  pass("C", {result.coefficients});
 
   f.body = std::move(scheduler.lets);
   for (std::size_t k = 0; k < outputs.size(); ++k) {
-    Expression value = var("scale");
-    if (!context.integrand.scalars.is_literal(outputs[k], 1)) {
+    Expression value = context.expression ? scheduler.expression(outputs[k]) : var("scale");
+    if (!context.expression && !context.scalars.is_literal(outputs[k], 1)) {
       value = multiply(std::move(value), scheduler.expression(outputs[k]));
     }
     f.body.push_back(assign(at("C", {integer(static_cast<int>(k))}), std::move(value)));

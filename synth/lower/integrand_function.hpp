@@ -17,12 +17,15 @@ struct ScaledTerm {
   Jet test, trial;
   double literal = 1;
   int k = 0;
+  bool imaginary = false;  ///< of the result's imaginary part
+  int component = 0;       ///< of an expression's value
 };
 
 /// A value that is the same at all points, computed once before the loop over them.
 struct HoistedValue {
   std::string name;
-  Expression value;  ///< in constants and earlier hoisted values
+  Expression value;      ///< in constants, geometry and earlier hoisted values
+  bool of_cell = false;  ///< reads the cell's geometry
 };
 
 /// The integrand function and how to use it.
@@ -37,11 +40,23 @@ struct IntegrandFunction {
 /// `scalars` of the context grow by splitting off literal factors.
 IntegrandFunction make_integrand_function(IntegralContext& context);
 
-/// Name of the array that holds the jet of a coefficient at a point: "f", "grad_f", "hess_f";
-/// order 0, 1 or 2. Axes: component, then derivative.
+/// A function at a point, by parts of its element: what part `part` of a space contributes is in
+/// arrays named after `name`.
+struct PointFunction {
+  std::string name;  ///< "f", "f_p" on a side, "im_f" for an imaginary part
+  const FunctionSpace* space = nullptr;
+  /// "f", or "f_0", "f_1", … where the space has several parts.
+  std::string part_name(std::size_t part) const;
+};
+/// What is read of a coefficient.
+PointFunction point_function(const IntegralContext& context, const CoefficientUse& use,
+                             const CoefficientCopy& copy);
+
+/// Name of the array that holds the jet of a part at a point: "f", "grad_f", "hess_f";
+/// order 0, 1 or 2. Axes: component of the copies, then derivative.
 std::string jet_array(const std::string& name, int order);
 
 /// Expression for a jet read from these arrays.
-Expression jet_component(const std::string& name, const Jet& jet, int dim);
+Expression jet_component(const PointFunction& function, const Jet& jet, int dim);
 
 }  // namespace femsynth::synth

@@ -13,14 +13,15 @@ struct Kernel {
   std::vector<Parameter> parameters;
 };
 
-/// One thread a cell (facet) of one integral. `subdomains`: its cells are listed in a buffer.
+/// One thread an entity (cell, facet, vertex) of one integral, or a cell of an expression.
+/// `subdomains`: a cell integral's cells are listed in a buffer.
 Kernel make_integral_kernel(const IntegralContext& context, const ElementFunction& element,
                             bool subdomains);
 
-/// output[k] = 0 for all k: before kernels that accumulate.
-Kernel make_fill_kernel(const std::string& form_name, int block_size);
+/// output[k] = 0 for all k: before kernels that accumulate. Complex numbers are pairs.
+Kernel make_fill_kernel(const std::string& form_name, int block_size, bool complex);
 
 /// result[0] = sum of the partial sums, by one block, always in the same order.
-Kernel make_finish_kernel(const std::string& form_name, int block_size);
+Kernel make_finish_kernel(const std::string& form_name, int block_size, bool complex);
 
 }  // namespace femsynth::synth

@@ -35,20 +35,63 @@ std::vector<double> first_of_middle(const std::vector<double>& values, std::size
   return result;
 }
 
-std::string label_of(const fem::Element& element) {
-  const bool simplex = meshes::is_simplex(element.cell);
-  return fmt::format("{}{}{}", element.family == fem::Family::lagrange ? "" : "D",
-                     simplex ? "P" : "Q", element.degree);
+/// Short name of a family.
+const char* family_name(fem::Family family) {
+  switch (family) {
+    case fem::Family::lagrange:
+    case fem::Family::discontinuous_lagrange:
+      return "P";
+    case fem::Family::dpc:
+      return "DPC";
+    case fem::Family::serendipity:
+      return "S";
+    case fem::Family::bubble:
+      return "B";
+    case fem::Family::crouzeix_raviart:
+      return "CR";
+    case fem::Family::hermite:
+      return "Hermite";
+    case fem::Family::raviart_thomas:
+      return "RT";
+    case fem::Family::bdm:
+      return "BDM";
+    case fem::Family::nedelec_first:
+      return "N1curl";
+    case fem::Family::nedelec_second:
+      return "N2curl";
+    case fem::Family::regge:
+      return "Regge";
+    case fem::Family::hhj:
+      return "HHJ";
+    case fem::Family::quadrature:
+      return "quadrature";
+    case fem::Family::real:
+      return "R";
+    case fem::Family::mixed:
+    case fem::Family::enriched:
+      break;
+  }
+  throw InternalError("a composed element has no tables of its own");
 }
 
-/// [facet][point][node][entry] of the derivatives `first` … `first + count − 1`.
+std::string short_name(const fem::Element& element) {
+  std::string family = family_name(element.family);
+  if (family == "P" && !meshes::is_simplex(element.cell)) family = "Q";
+  const bool discontinuous =
+      element.family == fem::Family::discontinuous_lagrange || element.discontinuous;
+  return fmt::format("{}{}{}", discontinuous ? "D" : "", family, element.degree);
+}
+
+/// [place][point][node][component][entry] of the derivatives `first` … `first + count − 1`.
 std::vector<double> gather(const std::vector<fem::Tabulation>& tabulations, std::size_t first,
                            std::size_t count) {
   std::vector<double> values;
   for (const fem::Tabulation& t : tabulations) {
     for (std::size_t p = 0; p < t.points; ++p) {
       for (std::size_t i = 0; i < t.nodes; ++i) {
-        for (std::size_t k = 0; k < count; ++k) values.push_back(t.at(first + k, p, i));
+        for (std::size_t a = 0; a < t.components; ++a) {
+          for (std::size_t k = 0; k < count; ++k) values.push_back(t.at(first + k, p, i, a));
+        }
       }
     }
   }
@@ -57,52 +100,40 @@ std::vector<double> gather(const std::vector<fem::Tabulation>& tabulations, std:
 
 }  // namespace
 
-PointSet make_points(meshes::CellType cell, bool facets, int degree) {
-  PointSet points{cell, facets, {}};
-  if (!facets) {
-    points.rules.push_back(fem::cell_quadrature(cell, degree));
-    return points;
-  }
-  for (int f = 0; f < meshes::facet_count(cell); ++f) {
-    points.rules.push_back(fem::facet_quadrature(cell, f, degree));
-  }
-  return points;
-}
-
-Expression PointTable::at(std::vector<Expression> tail) const {
+Expression PointTable::at(const Side& side, std::vector<Expression> tail) const {
   std::vector<Expression> indices;
-  if (by_facet) indices.push_back(build::var("facet"));
-  if (by_point) indices.push_back(build::var("q"));
+  if (by_place) indices.push_back(build::var(side.place));
+  if (by_point) indices.push_back(build::var(side.point));
   for (Expression& index : tail) indices.push_back(std::move(index));
   if (indices.empty()) indices.push_back(build::integer(0));
   return build::at(name, std::move(indices));
 }
 
 std::optional<PointTable> TableSet::add(const std::string& name, const std::string& comment,
-                                        const PointSet& points, const std::vector<int>& tail,
+                                        std::size_t places, const std::vector<int>& tail,
                                         const std::vector<double>& values) {
   if (std::all_of(values.begin(), values.end(), [](double v) { return v == 0; })) {
     return std::nullopt;
   }
-  const std::size_t n_facets = points.rules.size();
-  const std::size_t n_points = points.points();
-  const std::size_t n_tail = values.size() / (n_facets * n_points);
+  std::size_t n_tail = 1;
+  for (const int extent : tail) n_tail *= static_cast<std::size_t>(extent);
+  const std::size_t n_points = values.size() / (places * n_tail);
   PointTable table{name, false, false};
   std::vector<double> kept = values;
   std::vector<int> dims = tail;
-  table.by_point = !uniform_along_middle(kept, n_facets, n_points, n_tail);
+  table.by_point = !uniform_along_middle(kept, places, n_points, n_tail);
   std::size_t inner = n_points * n_tail;
   if (table.by_point) {
     dims.insert(dims.begin(), static_cast<int>(n_points));
   } else {
-    kept = first_of_middle(kept, n_facets, n_points, n_tail);
+    kept = first_of_middle(kept, places, n_points, n_tail);
     inner = n_tail;
   }
-  table.by_facet = !uniform_along_middle(kept, 1, n_facets, inner);
-  if (table.by_facet) {
-    dims.insert(dims.begin(), static_cast<int>(n_facets));
+  table.by_place = !uniform_along_middle(kept, 1, places, inner);
+  if (table.by_place) {
+    dims.insert(dims.begin(), static_cast<int>(places));
   } else {
-    kept = first_of_middle(kept, 1, n_facets, inner);
+    kept = first_of_middle(kept, 1, places, inner);
   }
   if (dims.empty()) dims = {1};
   table.name = add_plain(name, comment, dims, kept);
@@ -110,10 +141,11 @@ std::optional<PointTable> TableSet::add(const std::string& name, const std::stri
 }
 
 std::string TableSet::add_plain(const std::string& name, const std::string& comment,
-                                const std::vector<int>& dims, const std::vector<double>& values) {
+                                const std::vector<int>& dims, const std::vector<double>& values,
+                                ValueType type) {
   bool taken = false;
   for (const Table& table : tables_) {
-    if (table.dims == dims && table.values == values) return table.name;
+    if (table.type == type && table.dims == dims && table.values == values) return table.name;
     taken = taken || table.name == name;
   }
   std::string unique = name;
@@ -122,7 +154,7 @@ std::string TableSet::add_plain(const std::string& name, const std::string& comm
     taken = std::any_of(tables_.begin(), tables_.end(),
                         [&](const Table& table) { return table.name == unique; });
   }
-  tables_.push_back({unique, comment, ValueType::real, dims, values});
+  tables_.push_back({unique, comment, type, dims, values});
   return unique;
 }
 
@@ -132,41 +164,65 @@ std::size_t TableSet::entries() const {
   return sum;
 }
 
-BasisTables make_basis_tables(TableSet& tables, const fem::Element& element, JetOrders orders,
+std::string TableSet::label(const fem::Element& basic) {
+  const std::string wish = short_name(basic);
+  std::string name = wish;
+  int others = 0;
+  for (const auto& [element, label] : labels_) {
+    if (element == basic) return label;
+    if (short_name(element) == wish) name = fmt::format("{}_{}", wish, ++others);
+  }
+  labels_.emplace_back(basic, name);
+  return name;
+}
+
+bool BasisTables::varies(JetOrders orders) const {
+  const auto by_point = [](const std::optional<PointTable>& table) {
+    return table && table->by_point;
+  };
+  return (orders.value && by_point(value)) || (orders.first && by_point(gradient)) ||
+         (orders.second && by_point(hessian));
+}
+
+BasisTables make_basis_tables(TableSet& tables, const fem::Element& basic, JetOrders orders,
                               const PointSet& points, const std::string& suffix) {
-  fem::Element scalar = element;
-  scalar.shape = {};
   const int order = orders.second ? 2 : orders.first ? 1 : 0;
   std::vector<fem::Tabulation> tabulations;
-  for (const fem::QuadratureRule& rule : points.rules) {
-    tabulations.push_back(fem::tabulate(scalar, order, rule.points));
+  for (const std::vector<double>& place : points.points) {
+    tabulations.push_back(fem::tabulate(basic, order, place));
   }
   BasisTables result;
-  result.label = label_of(element);
-  result.nodes = fem::dimension(scalar);
-  const auto dim = static_cast<std::size_t>(meshes::dimension(element.cell));
+  result.label = tables.label(basic);
+  result.nodes = fem::dimension(basic);
+  result.components = static_cast<int>(tabulations[0].components);
+  const auto dim = static_cast<std::size_t>(meshes::dimension(basic.cell));
   const std::string end = fmt::format("_{}_{}", result.label, suffix);
-  const std::string where = points.facets ? "X_q on each facet" : "X_q";
+  const std::string where = points.on_facets() ? "X_q on each facet" : "X_q";
+  const auto tail = [&](std::size_t extent) {
+    std::vector<int> dims{result.nodes};
+    if (result.components > 1) dims.push_back(result.components);
+    if (extent > 0) dims.push_back(static_cast<int>(extent));
+    return dims;
+  };
   if (orders.value) {
     const std::vector<double> values = gather(tabulations, 0, 1);
-    result.ones = std::all_of(values.begin(), values.end(), [](double v) { return v == 1; });
+    result.ones = result.components == 1 &&
+                  std::all_of(values.begin(), values.end(), [](double v) { return v == 1; });
     if (!result.ones) {
       result.value = tables.add("phi" + end, fmt::format("φ_i({}), {} basis", where, result.label),
-                                points, {result.nodes}, values);
+                                points.places(), tail(0), values);
     }
   }
-  // A second derivative on a curved map reads the first ones too.
-  if (orders.first || (orders.second && !meshes::is_simplex(element.cell))) {
-    result.gradient = tables.add(
-        "dphi" + end, fmt::format("∂φ_i/∂X_e at {}, {} basis", where, result.label), points,
-        {result.nodes, static_cast<int>(dim)}, gather(tabulations, fem::derivative_index(0), dim));
+  if (orders.first) {
+    result.gradient =
+        tables.add("dphi" + end, fmt::format("∂φ_i/∂X_e at {}, {} basis", where, result.label),
+                   points.places(), tail(dim), gather(tabulations, fem::derivative_index(0), dim));
   }
   if (orders.second) {
     const std::size_t count = dim * (dim + 1) / 2;
     result.hessian = tables.add(
         "ddphi" + end, fmt::format("∂²φ_i/∂X_e∂X_f at {}, e ≤ f, {} basis", where, result.label),
-        points, {result.nodes, static_cast<int>(count)},
-        gather(tabulations, fem::derivative_index(dim, 0, 0), count));
+        points.places(), tail(count), gather(tabulations, fem::derivative_index(dim, 0, 0), count));
   }
   return result;
 }

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "synth/lower/geometry.hpp"
+
+namespace femsynth::synth {
+
+/// The lets in kernel IR of the geometric quantities that an integrand reads on one side.
+class GeometricQuantities {
+ public:
+  GeometricQuantities(const IntegralContext& context, TableSet& tables, const Geometry& geometry);
+
+  /// Those that are the same in the whole cell (on the whole facet): before the loop over points,
+  /// after Geometry::before_points.
+  Statements before_points() const { return before_; }
+  /// The others: after Geometry::at_point.
+  Statements at_point() const { return at_; }
+
+ private:
+  Statements before_, at_;
+};
+
+/// The scalar variable that holds the component of a quantity that `symbol` names.
+std::string quantity_name(const Symbol& symbol, const IntegralContext& context);
+/// Is it computed before the loop over points?
+bool constant_in_cell(const Symbol& symbol, const IntegralContext& context);
+/// Adds what the quantities on that side need of the geometry.
+void add_needs(const IntegralContext& context, const Side& side, GeometryNeeds& needs);
+
+}  // namespace femsynth::synth

@@ -46,7 +46,8 @@ inline PointRule own_rule_of(int degree) { return {false, degree, {}, {}}; }
 /// A form on a mesh with values for what it reads.
 class Case {
  public:
-  explicit Case(meshes::Mesh m) : mesh(std::move(m)), graph(mesh.cell_type) {}
+  explicit Case(meshes::Mesh m)
+      : mesh(std::move(m)), graph(fem::Domain(mesh.cell_type, mesh.dim(), mesh.geometry_degree)) {}
 
   fem::ExprId coefficient(const fem::Element& element, std::vector<double> values) {
     maps.push_back(fem::make_dof_map(mesh, element));

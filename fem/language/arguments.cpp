@@ -94,7 +94,7 @@ void CallArguments::bind(const char* spec, std::vector<PassedValue> positional,
 
 ExprId CallArguments::expression(std::size_t k) const {
   const Value& value = (*this)[k];
-  if (!value.is<ExprId>() && !value.is_number()) {
+  if (!value.is<ExprId>() && !value.is_scalar()) {
     fail(k, fmt::format("expected an expression but got {}", kind_of(value)));
   }
   return evaluator_.expression(value, where(k));

@@ -1,5 +1,10 @@
+#include <algorithm>
+#include <array>
+
+#include "fem/elements/tabulate.hpp"
 #include "fem/form/algebra.hpp"
 #include "fem/language/builtins.hpp"
+#include "fem/language/elements.hpp"
 #include "fem/language/evaluator.hpp"
 
 // Attributes and methods of objects.
@@ -8,60 +13,161 @@ namespace {
 
 using Args = CallArguments;
 
-std::optional<meshes::CellType> cell_of(const Evaluator& ev, const Value& object) {
-  if (const auto* cell = object.get<meshes::CellType>()) return *cell;
-  if (const auto* mesh = object.get<MeshValue>()) return mesh->cell;
-  if (const auto* space = object.get<SpaceValue>()) return space->element.cell;
-  if (const auto* element = object.get<Element>()) return element->cell;
-  if (object.is<ExprId>()) return ev.cell();
+/// The domain of a mesh, space, element, cell or expression.
+std::optional<Domain> domain_of(Evaluator& ev, const Value& object) {
+  if (const auto* cell = object.get<meshes::CellType>()) return Domain(*cell);
+  if (const auto* mesh = object.get<MeshValue>()) return mesh->domain;
+  if (const auto* space = object.get<SpaceValue>()) return space->domain;
+  if (const auto* element = object.get<Element>()) return Domain(element->cell);
+  if (object.is<ExprId>()) return ev.graph().domain();
   return std::nullopt;
 }
 
-Value dimension_method(Evaluator& ev, Args& args) {
-  return {std::int64_t{meshes::dimension(*cell_of(ev, args[0]))}};
+/// The element of a function space, or of an argument or coefficient.
+const Element* element_of(Evaluator& ev, const Value& object) {
+  if (const auto* element = object.get<Element>()) return element;
+  if (const auto* space = object.get<SpaceValue>()) return &space->element;
+  const auto* id = object.get<ExprId>();
+  if (id == nullptr) return nullptr;
+  const Node& node = ev.graph()[*id];
+  const auto number = static_cast<std::size_t>(node.number);
+  if (node.op == Op::argument) return &ev.graph().arguments()[number].element;
+  if (node.op == Op::coefficient) return &ev.graph().coefficients()[number].element;
+  return nullptr;
 }
-Value cell_method(Evaluator& ev, Args& args) { return {*cell_of(ev, args[0])}; }
-Value cell_name_method(Evaluator& ev, Args& args) {
-  return {std::string(meshes::name_of(*cell_of(ev, args[0])))};
-}
-Value domain_method(Evaluator& ev, Args& args) { return {MeshValue{*cell_of(ev, args[0])}}; }
-Value degree_method(Evaluator&, Args& args) { return {std::int64_t{args[0].as<Element>().degree}}; }
-Value space_element_method(Evaluator&, Args& args) { return {args[0].as<SpaceValue>().element}; }
 
-constexpr Builtin geometric_dimension = {".geometric_dimension", "self", dimension_method};
-constexpr Builtin topological_dimension = {".topological_dimension", "self", dimension_method};
-constexpr Builtin cellname = {".cellname", "self", cell_name_method};
+Value integer(int value) { return {std::int64_t{value}}; }
+
+Value shape_tuple(Evaluator& ev, const Shape& shape, SourceLocation where) {
+  std::vector<Value> extents;
+  for (const int extent : shape) extents.push_back(integer(extent));
+  return ev.tuple(std::move(extents), where);
+}
+
+Value cell_method(Evaluator& ev, Args& args) { return {domain_of(ev, args[0])->cell}; }
+Value domain_method(Evaluator& ev, Args& args) { return {MeshValue{*domain_of(ev, args[0])}}; }
+Value element_method(Evaluator& ev, Args& args) { return {*element_of(ev, args[0])}; }
+Value space_method(Evaluator& ev, Args& args) {
+  return {SpaceValue{*element_of(ev, args[0]), ev.graph().domain()}};
+}
+Value coordinate_element_method(Evaluator&, Args& args) {
+  const Domain& domain = args[0].as<MeshValue>().domain;
+  Element element;
+  element.cell = domain.cell;
+  element.degree = domain.degree;
+  element.shape = {domain.geometric_dim};
+  return {element};
+}
+
 constexpr Builtin ufl_cell = {".ufl_cell", "self", cell_method};
-constexpr Builtin element_cell = {".cell", "self", cell_method};
 constexpr Builtin ufl_domain = {".ufl_domain", "self", domain_method};
-constexpr Builtin degree = {".degree", "self", degree_method};
-constexpr Builtin ufl_element = {".ufl_element", "self", space_element_method};
+constexpr Builtin ufl_element = {".ufl_element", "self", element_method};
+constexpr Builtin ufl_function_space = {".ufl_function_space", "self", space_method};
+constexpr Builtin ufl_coordinate_element = {".ufl_coordinate_element", "self",
+                                            coordinate_element_method};
 
-const Builtin* method_of(const Value& object, const std::string& name) {
-  const bool is_cell = object.is<meshes::CellType>();
+const Builtin* method_of(Evaluator& ev, const Value& object, const std::string& name) {
   const bool is_mesh = object.is<MeshValue>();
   const bool is_space = object.is<SpaceValue>();
   const bool is_expression = object.is<ExprId>();
-  if (name == "geometric_dimension" && (is_cell || is_mesh || is_expression)) {
-    return &geometric_dimension;
-  }
-  if (name == "topological_dimension" && (is_cell || is_mesh)) return &topological_dimension;
-  if (name == "cellname" && is_cell) return &cellname;
   if (name == "ufl_cell" && (is_mesh || is_space)) return &ufl_cell;
   if (name == "ufl_domain" && (is_space || is_expression)) return &ufl_domain;
-  if (name == "ufl_element" && is_space) return &ufl_element;
-  if (name == "cell" && object.is<Element>()) return &element_cell;
-  if (name == "degree" && object.is<Element>()) return &degree;
+  const bool is_function = is_expression && element_of(ev, object) != nullptr;
+  if (name == "ufl_element" && (is_space || is_function)) return &ufl_element;
+  if (name == "ufl_function_space" && is_function) return &ufl_function_space;
+  if (name == "ufl_coordinate_element" && is_mesh) return &ufl_coordinate_element;
   if (name == "dx" && is_expression) return &dx_method_builtin();
   return nullptr;
 }
 
+/// Attributes of cells and meshes that are numbers and names.
+std::optional<Value> cell_attribute(Evaluator& ev, const Value& object, const std::string& name) {
+  const bool is_cell = object.is<meshes::CellType>();
+  const bool is_mesh = object.is<MeshValue>();
+  if (name == "geometric_dimension" && (is_cell || is_mesh || object.is<ExprId>())) {
+    return integer(domain_of(ev, object)->geometric_dim);
+  }
+  if (name == "topological_dimension" && (is_cell || is_mesh)) {
+    return integer(meshes::dimension(domain_of(ev, object)->cell));
+  }
+  if (!is_cell) return std::nullopt;
+  const meshes::CellType cell = object.as<meshes::CellType>();
+  if (name == "cellname") return Value{std::string(meshes::name_of(cell))};
+  if (name == "num_vertices") return integer(meshes::vertex_count(cell));
+  if (name == "num_facets") return integer(meshes::facet_count(cell));
+  if (name == "num_edges") return integer(meshes::entity_count(cell, 1));
+  return std::nullopt;
+}
+
+/// The elements that a mixed or enriched element is made of, or the blocks of a blocked one.
+std::vector<Value> sub_elements_of(const Element& element) {
+  std::vector<Value> parts;
+  if (!element.shape.empty()) {
+    Element block = element;
+    block.shape.clear();
+    block.symmetric = false;
+    parts.assign(static_cast<std::size_t>(element.block_size()), Value{block});
+  } else {
+    for (const Element& part : element.parts) parts.push_back({part});
+  }
+  return parts;
+}
+
+std::optional<Value> element_attribute(Evaluator& ev, const Value& object, const std::string& name,
+                                       SourceLocation where) {
+  if (object.is<SpaceValue>() && (name == "value_shape" || name == "value_size")) {
+    const auto& space = object.as<SpaceValue>();
+    const Shape shape = value_shape(space.element, space.domain.geometric_dim);
+    return name == "value_size" ? integer(size_of(shape)) : shape_tuple(ev, shape, where);
+  }
+  const auto* element = object.get<Element>();
+  if (element == nullptr) return std::nullopt;
+  if (name == "cell") return Value{element->cell};
+  if (name == "degree") return integer(element->degree);
+  if (name == "block_size") return integer(element->block_size());
+  if (name == "dim") return ev.located(where, [&] { return integer(dof_count(*element)); });
+  if (name == "value_shape") {
+    return shape_tuple(ev, value_shape(*element, meshes::dimension(element->cell)), where);
+  }
+  if (name == "num_sub_elements") {
+    return integer(static_cast<int>(sub_elements_of(*element).size()));
+  }
+  if (name == "sub_elements") return ev.list(sub_elements_of(*element), where);
+  if (name == "points") {
+    return ev.located(where, [&] {
+      return point_list(ev, nodes(*element), meshes::dimension(element->cell), where);
+    });
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+bool is_older_method(const std::string& name) {
+  static constexpr std::array names = {"geometric_dimension",
+                                       "topological_dimension",
+                                       "cellname",
+                                       "num_vertices",
+                                       "num_facets",
+                                       "num_edges",
+                                       "cell",
+                                       "degree",
+                                       "value_shape",
+                                       "value_size",
+                                       "sub_elements",
+                                       "num_sub_elements"};
+  return std::ranges::find(names, name) != names.end();
+}
 
 std::optional<Value> attribute_of(Evaluator& ev, const Value& object, const std::string& name,
                                   SourceLocation where) {
-  if (const Builtin* method = method_of(object, name)) {
+  if (const Builtin* method = method_of(ev, object, name)) {
     return Value{Method{std::make_shared<const Value>(object), method}};
+  }
+  if (auto value = cell_attribute(ev, object, name)) return value;
+  if (auto value = element_attribute(ev, object, name, where)) return value;
+  if (const auto* member = object.get<EnumMember>(); member != nullptr && name == "name") {
+    return Value{member->name};
   }
   const auto* id = object.get<ExprId>();
   if (id == nullptr) return std::nullopt;
@@ -69,11 +175,7 @@ std::optional<Value> attribute_of(Evaluator& ev, const Value& object, const std:
     return ev.located(where,
                       [&]() -> Value { return {matrix_operator(ev.graph(), Op::transpose, *id)}; });
   }
-  if (name == "ufl_shape") {
-    std::vector<Value> extents;
-    for (int extent : ev.graph()[*id].shape) extents.push_back({std::int64_t{extent}});
-    return ev.tuple(std::move(extents), where);
-  }
+  if (name == "ufl_shape") return shape_tuple(ev, ev.graph()[*id].shape, where);
   return std::nullopt;
 }
 

@@ -2,353 +2,186 @@
 
 #include <algorithm>
 #include <array>
-#include <string_view>
 
 #include "fem/form/algebra.hpp"
+#include "fem/form/operands.hpp"
 #include "fem/language/builtins.hpp"
+#include "fem/language/element_names.hpp"
+#include "fem/language/elements.hpp"
 #include "fem/language/evaluator.hpp"
-#include "fem/language/limits.hpp"
 
-// Elements, meshes, spaces, and the functions on them, in the dialects of basix.ufl and of the
-// older ufl.
+// Meshes, spaces, and the functions on them.
 namespace femsynth::fem {
 namespace {
 
 using Args = CallArguments;
 
-struct FamilyName {
-  std::string_view name;
-  Family family;
-  bool simplex_only = false;
-  bool tensor_only = false;  ///< quadrilaterals, hexahedra (and intervals)
-};
+/// Greatest degree of a mesh's geometry.
+constexpr int max_geometry_degree = 3;
 
-constexpr FamilyName family_names[] = {
-    {"Lagrange", Family::lagrange},
-    {"P", Family::lagrange},
-    {"CG", Family::lagrange},
-    {"Q", Family::lagrange, false, true},
-    {"DG", Family::discontinuous_lagrange},
-    {"DP", Family::discontinuous_lagrange, true},
-    {"DQ", Family::discontinuous_lagrange, false, true},
-    {"Discontinuous Lagrange", Family::discontinuous_lagrange},
-    {"Discontinuous P", Family::discontinuous_lagrange},
-    {"Discontinuous Q", Family::discontinuous_lagrange, false, true},
-};
-
-// Families that ufl or basix know and we do not implement.
-constexpr std::string_view other_families[] = {"ARG",
-                                               "AW",
-                                               "Argyris",
-                                               "Arnold-Winther",
-                                               "BDM",
-                                               "BDMC",
-                                               "BDMCE",
-                                               "BDMCF",
-                                               "BDME",
-                                               "BDFM",
-                                               "Bernstein",
-                                               "Brezzi-Douglas-Marini",
-                                               "Brezzi-Douglas-Fortin-Marini",
-                                               "Bubble",
-                                               "B",
-                                               "Boundary Quadrature",
-                                               "CR",
-                                               "Crouzeix-Raviart",
-                                               "DGT",
-                                               "DPC",
-                                               "Direct Serendipity",
-                                               "Discontinuous Lagrange Trace",
-                                               "Discontinuous Raviart-Thomas",
-                                               "Discontinuous Taylor",
-                                               "DRT",
-                                               "FB",
-                                               "FacetBubble",
-                                               "Gauss-Legendre",
-                                               "Gauss-Lobatto-Legendre",
-                                               "GLL",
-                                               "HCT",
-                                               "HER",
-                                               "HHJ",
-                                               "HDiv Trace",
-                                               "HDivT",
-                                               "Hellan-Herrmann-Johnson",
-                                               "Hermite",
-                                               "KMV",
-                                               "Kong-Mulder-Veldhuizen",
-                                               "MOR",
-                                               "MTW",
-                                               "Mardal-Tai-Winther",
-                                               "Morley",
-                                               "N1E",
-                                               "N1F",
-                                               "N1curl",
-                                               "N1div",
-                                               "N2E",
-                                               "N2F",
-                                               "N2curl",
-                                               "N2div",
-                                               "NCE",
-                                               "NCF",
-                                               "Nedelec 1st kind H(curl)",
-                                               "Nedelec 1st kind H(div)",
-                                               "Nedelec 2nd kind H(curl)",
-                                               "Nedelec 2nd kind H(div)",
-                                               "Quad",
-                                               "Quadrature",
-                                               "R",
-                                               "RT",
-                                               "RTCE",
-                                               "RTCF",
-                                               "Raviart-Thomas",
-                                               "Real",
-                                               "Regge",
-                                               "S",
-                                               "SPCE",
-                                               "Serendipity",
-                                               "TDG",
-                                               "bubble",
-                                               "iso"};
-
-[[noreturn]] void unsupported_family(Args& args, std::size_t k, const std::string& name) {
-  const bool known = std::ranges::find(other_families, name) != std::end(other_families);
-  args.fail(k, known ? fmt::format("the element family '{}' is not supported yet "
-                                   "(Lagrange and discontinuous Lagrange are)",
-                                   name)
-                     : fmt::format("unknown element family '{}'", name));
+Value cell_object(Evaluator&, Args& args) {
+  const meshes::CellType cell = cell_argument(args, 0);
+  if (given(args, 1) && args.integer(1) != meshes::dimension(cell)) {
+    args.fail(1,
+              "a cell has no geometric dimension but its own: give the mesh's coordinate "
+              "element a shape, shape=(3,)");
+  }
+  return {cell};
 }
 
-/// A cell by name, as triangle, Cell("triangle"), CellType.triangle, or of a mesh.
-meshes::CellType cell_of(Evaluator& ev, Args& args, std::size_t k) {
-  std::string name;
-  const Value& value = args[k];
-  if (const auto* cell = value.get<meshes::CellType>()) {
-    name = meshes::name_of(*cell);
-  } else if (const auto* mesh = value.get<MeshValue>()) {
-    name = meshes::name_of(mesh->cell);
-  } else if (const auto* member = value.get<EnumMember>();
-             member != nullptr && member->enumeration == "CellType") {
-    name = member->name;
-  } else if (value.is<std::string>()) {
-    name = value.as<std::string>();
-  } else {
-    args.fail(k, fmt::format("expected a cell but got {}", kind_of(value)));
+Value mesh(Evaluator& ev, Args& args) {
+  args.refuse(1, "ufl_id");
+  if (!args[0].is<Element>()) {
+    const Domain domain =
+        args[0].is<MeshValue>() ? args[0].as<MeshValue>().domain : Domain(cell_argument(args, 0));
+    ev.use_domain(domain, args.where(0));
+    return {MeshValue{domain}};
   }
-  const auto cell = meshes::cell_type_of(name);
-  if (!cell || cell == meshes::CellType::prism || cell == meshes::CellType::pyramid) {
-    static constexpr std::array known = {"vertex", "prism",     "pyramid",
-                                         "point",  "tesseract", "pentatope"};
-    if (std::ranges::find(known, name) != known.end()) {
-      args.fail(k, fmt::format("the cell '{}' is not supported", name));
-    }
-    args.fail(k, fmt::format("unknown cell '{}' (interval, triangle, tetrahedron, quadrilateral "
-                             "and hexahedron are known)",
-                             name));
+  const Element& element = args[0].as<Element>();
+  const int t = meshes::dimension(element.cell);
+  const bool is_vector = element.shape.size() == 1 && element.shape[0] >= t &&
+                         element.shape[0] <= 3 && !element.is_composed();
+  if (element.family != Family::lagrange || element.degree > max_geometry_degree || !is_vector ||
+      element.lagrange_variant == LagrangeVariant::bernstein) {
+    args.fail(
+        0, fmt::format("the coordinate element {} is not supported (it must be Lagrange of "
+                       "degree 1 to {} with as many components as space has dimensions, "
+                       "element(\"P\", \"{}\", 1, shape=({},)))",
+                       to_string(element), max_geometry_degree, meshes::name_of(element.cell), t));
   }
-  ev.use_cell(*cell, args.where(k));
-  return *cell;
+  const Domain domain(element.cell, element.shape[0], element.degree);
+  ev.use_domain(domain, args.where(0));
+  return {MeshValue{domain}};
 }
 
-/// family, cell, degree from the arguments of those numbers.
-Element scalar_element(Evaluator& ev, Args& args, bool discontinuous) {
-  const meshes::CellType cell = cell_of(ev, args, 1);
-  std::string name;
-  if (const auto* member = args[0].get<EnumMember>();
-      member != nullptr && member->enumeration == "ElementFamily") {
-    name = member->name;
-  } else {
-    name = args.text(0);
+Value function_space(Evaluator&, Args& args) {
+  const auto* mesh = args[0].get<MeshValue>();
+  if (mesh == nullptr) args.fail(0, fmt::format("expected a mesh but got {}", kind_of(args[0])));
+  const auto* element = args[1].get<Element>();
+  if (element == nullptr) {
+    args.fail(1, fmt::format("expected an element but got {}", kind_of(args[1])));
   }
-  const auto* known = std::ranges::find(family_names, name, &FamilyName::name);
-  if (known == std::end(family_names)) unsupported_family(args, 0, name);
-  const bool is_interval = cell == meshes::CellType::interval;
-  if ((known->simplex_only && !meshes::is_simplex(cell)) ||
-      (known->tensor_only && meshes::is_simplex(cell) && !is_interval)) {
-    args.fail(0, fmt::format("there is no element '{}' on a {}", name, meshes::name_of(cell)));
+  if (element->cell != mesh->domain.cell) {
+    args.fail(1, fmt::format("the element is of a {}, the mesh of a {}",
+                             meshes::name_of(element->cell), meshes::name_of(mesh->domain.cell)));
   }
-  Element element;
-  element.cell = cell;
-  element.family = discontinuous ? Family::discontinuous_lagrange : known->family;
-  const std::int64_t degree = args.integer(2);
-  const int least = element.family == Family::lagrange ? 1 : 0;
-  if (degree < least || degree > limits::element_degree) {
-    args.fail(2, fmt::format("degree {} of '{}' is not supported ({} to {} are)", degree, name,
-                             least, limits::element_degree));
-  }
-  element.degree = static_cast<int>(degree);
-  return element;
+  return {SpaceValue{*element, mesh->domain}};
 }
 
-/// gll_warped is Basix's default and the only variant.
-void require_default_variant(Args& args, std::size_t k, const char* what) {
-  if (!args.has(k) || args[k].is<None>()) return;
-  const auto* member = args[k].get<EnumMember>();
-  if (member == nullptr || (member->name != "gll_warped" && member->name != "unset")) {
-    args.fail(k, fmt::format("this {} is not supported (only the default, gll_warped)", what));
+/// The element of a function space, or an element itself, as in the older ufl.
+const Element& space_argument(Evaluator& ev, const Args& args, std::size_t k) {
+  if (const auto* space = args[k].get<SpaceValue>()) {
+    ev.use_domain(space->domain, args.where(k));
+    return space->element;
   }
-}
-
-void refuse_symmetry(Args& args, std::size_t k) {
-  if (args.has(k) && args[k].is<bool>() && !args[k].as<bool>()) return;
-  args.refuse(k, "symmetry");
-}
-
-Value basix_element(Evaluator& ev, Args& args) {
-  require_default_variant(args, 3, "Lagrange variant");
-  args.refuse(4, "a DPC variant");
-  refuse_symmetry(args, 6);
-  args.refuse(8, "dtype");
-  Element element = scalar_element(ev, args, args.has(7) && args.flag(7));
-  if (args.has(5) && !args[5].is<None>()) element.shape = args.shape(5);
-  return {element};
-}
-
-const Element& element_argument(Args& args, std::size_t k) {
-  if (const auto* space = args[k].get<SpaceValue>()) return space->element;
   const auto* element = args[k].get<Element>();
   if (element == nullptr) {
     args.fail(k,
               fmt::format("expected an element or a function space but got {}", kind_of(args[k])));
   }
+  ev.use_cell(element->cell, args.where(k));
   return *element;
 }
 
-Value blocked_element(Evaluator&, Args& args) {
-  refuse_symmetry(args, 2);
-  Element element = element_argument(args, 0);
-  if (!element.shape.empty()) args.fail(0, "the blocks' element must be a scalar one");
-  element.shape = args.shape(1);
-  return {element};
-}
-
-Value finite_element(Evaluator& ev, Args& args) {
-  args.refuse(3, "form_degree");
-  args.refuse(4, "quad_scheme");
-  args.refuse(5, "variant");
-  return {scalar_element(ev, args, false)};
-}
-
-/// VectorElement and TensorElement: of a scalar element, or of family, cell, degree.
-Element blocks_base(Evaluator& ev, Args& args) {
-  if (args[0].is<Element>()) {
-    if (args.has(1) || args.has(2)) args.fail("an element and a cell or degree");
-    const Element& element = args[0].as<Element>();
-    if (!element.shape.empty()) args.fail(0, "the blocks' element must be a scalar one");
-    return element;
+/// A mesh, space, cell or, in older files, the like of it.
+void use_domain_argument(Evaluator& ev, const Args& args, std::size_t k) {
+  if (const auto* mesh = args[k].get<MeshValue>()) {
+    ev.use_domain(mesh->domain, args.where(k));
+  } else if (const auto* space = args[k].get<SpaceValue>()) {
+    ev.use_domain(space->domain, args.where(k));
+  } else {
+    ev.use_cell(cell_argument(args, k), args.where(k));
   }
-  if (!args.has(1) || !args.has(2)) args.fail("family, cell and degree are needed");
-  return scalar_element(ev, args, false);
-}
-
-Value vector_element(Evaluator& ev, Args& args) {
-  for (std::size_t k : {4U, 5U, 6U}) args.refuse(k, "this argument");
-  Element element = blocks_base(ev, args);
-  element.shape = {meshes::dimension(element.cell)};
-  if (args.has(3) && !args[3].is<None>()) {
-    args.integer(3);
-    element.shape = args.shape(3);
-  }
-  return {element};
-}
-
-Value tensor_element(Evaluator& ev, Args& args) {
-  for (std::size_t k : {5U, 6U}) args.refuse(k, "this argument");
-  refuse_symmetry(args, 4);
-  Element element = blocks_base(ev, args);
-  const int dim = meshes::dimension(element.cell);
-  element.shape = {dim, dim};
-  if (args.has(3) && !args[3].is<None>()) element.shape = args.shape(3);
-  return {element};
-}
-
-Value cell_object(Evaluator&, Args& args) {
-  const auto cell = meshes::cell_type_of(args.text(0));
-  if (!cell || cell == meshes::CellType::prism || cell == meshes::CellType::pyramid) {
-    args.fail(0, fmt::format("unknown or unsupported cell '{}'", args.text(0)));
-  }
-  if (args.has(1) && args.integer(1) != meshes::dimension(*cell)) {
-    args.fail(1, "a geometric dimension other than the cell's is not supported");
-  }
-  return {*cell};
-}
-
-Value mesh(Evaluator& ev, Args& args) {
-  args.refuse(1, "ufl_id");
-  if (!args[0].is<Element>()) return {MeshValue{cell_of(ev, args, 0)}};
-  const Element& element = args[0].as<Element>();
-  const Shape expected{meshes::dimension(element.cell)};
-  if (element.family != Family::lagrange || element.degree != 1 || element.shape != expected) {
-    args.fail(0,
-              fmt::format("the coordinate element {} is not supported (it must be "
-                          "element(\"P\", \"{}\", 1, shape={}))",
-                          to_string(element), meshes::name_of(element.cell), to_string(expected)));
-  }
-  return {MeshValue{element.cell}};
-}
-
-Value function_space(Evaluator&, Args& args) {
-  if (!args[0].is<MeshValue>()) {
-    args.fail(0, fmt::format("expected a mesh but got {}", kind_of(args[0])));
-  }
-  const Element& element = element_argument(args, 1);
-  if (element.cell != args[0].as<MeshValue>().cell) args.fail(1, "an element of another cell");
-  return {SpaceValue{element}};
 }
 
 template <int number>
 Value numbered_argument(Evaluator& ev, Args& args) {
   args.refuse(1, "part");
-  return {argument(ev.graph(), number, element_argument(args, 0))};
+  return {argument(ev.graph(), number, space_argument(ev, args, 0))};
+}
+
+int argument_number(const Args& args, std::size_t k) {
+  const std::int64_t number = args.integer(k);
+  if (number < 0 || number > 1) {
+    args.fail(k, fmt::format("argument number {} (0, the test, and 1, the trial function, are "
+                             "supported)",
+                             number));
+  }
+  return static_cast<int>(number);
 }
 
 Value any_argument(Evaluator& ev, Args& args) {
   args.refuse(2, "part");
-  const std::int64_t number = args.integer(1);
-  if (number < 0 || number > 1) {
-    args.fail(1, fmt::format("argument number {} (0, the test, and 1, the trial function, are "
-                             "supported)",
-                             number));
-  }
-  return {argument(ev.graph(), static_cast<int>(number), element_argument(args, 0))};
+  const int number = argument_number(args, 1);
+  return {argument(ev.graph(), number, space_argument(ev, args, 0))};
 }
 
 Value new_coefficient(Evaluator& ev, Args& args) {
   args.refuse(1, "count");
-  return {coefficient(ev.graph(), element_argument(args, 0))};
+  return {coefficient(ev.graph(), space_argument(ev, args, 0))};
+}
+
+Value parts_of(Evaluator& ev, const Args& args, ExprId function) {
+  return ev.tuple(split_function(ev, function, args.where()), args.where());
+}
+
+template <int number>
+Value numbered_arguments(Evaluator& ev, Args& args) {
+  return parts_of(ev, args, argument(ev.graph(), number, space_argument(ev, args, 0)));
+}
+
+Value any_arguments(Evaluator& ev, Args& args) {
+  const int number = argument_number(args, 1);
+  return parts_of(ev, args, argument(ev.graph(), number, space_argument(ev, args, 0)));
+}
+
+Value new_coefficients(Evaluator& ev, Args& args) {
+  return parts_of(ev, args, coefficient(ev.graph(), space_argument(ev, args, 0)));
+}
+
+Value split(Evaluator& ev, Args& args) {
+  if (!args[0].is<ExprId>()) {
+    args.fail(0, fmt::format("expected a function but got {}", kind_of(args[0])));
+  }
+  return ev.tuple(split_function(ev, args[0].as<ExprId>(), args.where(0)), args.where());
 }
 
 Value new_constant(Evaluator& ev, Args& args) {
-  cell_of(ev, args, 0);
+  use_domain_argument(ev, args, 0);
   args.refuse(2, "count");
   return {constant(ev.graph(), args.has(1) ? args.shape(1) : Shape{})};
 }
 
 Value vector_constant(Evaluator& ev, Args& args) {
   args.refuse(2, "count");
-  const int dim = meshes::dimension(cell_of(ev, args, 0));
-  if (args.has(1)) args.integer(1);
-  return {constant(ev.graph(), args.has(1) ? args.shape(1) : Shape{dim})};
+  use_domain_argument(ev, args, 0);
+  if (given(args, 1)) args.integer(1);
+  return {constant(ev.graph(), given(args, 1) ? args.shape(1) : Shape{ev.graph().dim()})};
 }
 
 Value tensor_constant(Evaluator& ev, Args& args) {
-  refuse_symmetry(args, 2);
+  if (given(args, 2) && (!args[2].is<bool>() || args[2].as<bool>())) args.refuse(2, "symmetry");
   args.refuse(3, "count");
-  const int dim = meshes::dimension(cell_of(ev, args, 0));
-  return {constant(ev.graph(), args.has(1) ? args.shape(1) : Shape{dim, dim})};
+  use_domain_argument(ev, args, 0);
+  const int dim = ev.graph().dim();
+  return {constant(ev.graph(), given(args, 1) ? args.shape(1) : Shape{dim, dim})};
 }
 
 template <ExprId (*f)(ExprGraph&)>
-Value geometric_quantity(Evaluator& ev, Args& args) {
-  cell_of(ev, args, 0);
+Value coordinate_or_normal(Evaluator& ev, Args& args) {
+  use_domain_argument(ev, args, 0);
   return {f(ev.graph())};
 }
 
+template <GeometricQuantity quantity>
+Value geometry(Evaluator& ev, Args& args) {
+  use_domain_argument(ev, args, 0);
+  return {geometric_quantity(ev.graph(), quantity)};
+}
+
+using Q = GeometricQuantity;
+
 constexpr Builtin table[] = {
-    {"FiniteElement", "family, cell, degree, form_degree=, quad_scheme=, variant=", finite_element},
-    {"VectorElement",
-     "family, cell=, degree=, dim=, form_degree=, quad_scheme=, variant=", vector_element},
-    {"TensorElement",
-     "family, cell=, degree=, shape=, symmetry=, quad_scheme=, variant=", tensor_element},
     {"Cell", "cellname, geometric_dimension=", cell_object},
     {"Mesh", "coordinate_element, ufl_id=", mesh},
     {"FunctionSpace", "mesh, element", function_space},
@@ -356,24 +189,185 @@ constexpr Builtin table[] = {
     {"TrialFunction", "function_space, part=", numbered_argument<1>},
     {"Argument", "function_space, number, part=", any_argument},
     {"Coefficient", "function_space, count=", new_coefficient},
+    {"Function", "function_space, count=", new_coefficient},
+    {"TestFunctions", "function_space", numbered_arguments<0>},
+    {"TrialFunctions", "function_space", numbered_arguments<1>},
+    {"Arguments", "function_space, number", any_arguments},
+    {"Coefficients", "function_space", new_coefficients},
+    {"split", "function", split},
     {"Constant", "domain, shape=, count=", new_constant},
     {"VectorConstant", "domain, dim=, count=", vector_constant},
     {"TensorConstant", "domain, shape=, symmetry=, count=", tensor_constant},
-    {"SpatialCoordinate", "domain", geometric_quantity<spatial_coordinate>},
-    {"FacetNormal", "domain", geometric_quantity<facet_normal>},
+    {"SpatialCoordinate", "domain", coordinate_or_normal<spatial_coordinate>},
+    {"FacetNormal", "domain", coordinate_or_normal<facet_normal>},
+    {"CellVolume", "domain", geometry<Q::cell_volume>},
+    {"Circumradius", "domain", geometry<Q::circumradius>},
+    {"CellDiameter", "domain", geometry<Q::cell_diameter>},
+    {"MinCellEdgeLength", "domain", geometry<Q::min_cell_edge_length>},
+    {"MaxCellEdgeLength", "domain", geometry<Q::max_cell_edge_length>},
+    {"FacetArea", "domain", geometry<Q::facet_area>},
+    {"MinFacetEdgeLength", "domain", geometry<Q::min_facet_edge_length>},
+    {"MaxFacetEdgeLength", "domain", geometry<Q::max_facet_edge_length>},
+    {"Jacobian", "domain", geometry<Q::jacobian>},
+    {"JacobianDeterminant", "domain", geometry<Q::jacobian_determinant>},
+    {"JacobianInverse", "domain", geometry<Q::jacobian_inverse>},
+    {"FacetJacobian", "domain", geometry<Q::facet_jacobian>},
+    {"FacetJacobianDeterminant", "domain", geometry<Q::facet_jacobian_determinant>},
+    {"FacetJacobianInverse", "domain", geometry<Q::facet_jacobian_inverse>},
+    {"CellCoordinate", "domain", geometry<Q::cell_coordinate>},
+    {"FacetCoordinate", "domain", geometry<Q::facet_coordinate>},
+    {"CellOrigin", "domain", geometry<Q::cell_origin>},
+    {"FacetOrigin", "domain", geometry<Q::facet_origin>},
+    {"CellVertices", "domain", geometry<Q::cell_vertices>},
+    {"CellEdgeVectors", "domain", geometry<Q::cell_edge_vectors>},
+    {"FacetEdgeVectors", "domain", geometry<Q::facet_edge_vectors>},
+    {"ReferenceCellVolume", "domain", geometry<Q::reference_cell_volume>},
+    {"ReferenceFacetVolume", "domain", geometry<Q::reference_facet_volume>},
+    {"ReferenceNormal", "domain", geometry<Q::reference_normal>},
+    {"CellFacetJacobian", "domain", geometry<Q::cell_facet_jacobian>},
+    {"ReferenceCellEdgeVectors", "domain", geometry<Q::reference_cell_edge_vectors>},
+    {"ReferenceFacetEdgeVectors", "domain", geometry<Q::reference_facet_edge_vectors>},
+    {"CellNormal", "domain", geometry<Q::cell_normal>},
+    {"CellOrientation", "domain", geometry<Q::cell_orientation>},
+    {"QuadratureWeight", "domain", geometry<Q::quadrature_weight>},
 };
 
-constexpr Builtin basix_table[] = {
-    {"element",
-     "family, cell, degree, *, lagrange_variant=, dpc_variant=, shape=, symmetry=, "
-     "discontinuous=, dtype=",
-     basix_element},
-    {"blocked_element", "sub_element, shape, symmetry=", blocked_element},
+/// A function of a (sub-)element whose components are those of `function` from `first` on.
+struct PartOfFunction {
+  ExprId function{};
+  const Element* element = nullptr;
+  int first = 0;
 };
+
+const Element* element_of(const ExprGraph& g, ExprId id) {
+  const Node& node = g[id];
+  const auto number = static_cast<std::size_t>(node.number);
+  if (node.op == Op::argument) return &g.arguments()[number].element;
+  if (node.op == Op::coefficient) return &g.coefficients()[number].element;
+  return nullptr;
+}
+
+/// The function and the component of w[k]; nothing for other expressions.
+std::optional<std::pair<ExprId, int>> component_of_function(const ExprGraph& g, ExprId id) {
+  const Node& node = g[id];
+  if (node.op != Op::indexed || node.indices.size() != 1 || node.indices[0].free ||
+      element_of(g, node.operands[0]) == nullptr) {
+    return std::nullopt;
+  }
+  return std::pair(node.operands[0], node.indices[0].value);
+}
+
+/// The components of a tensor of components, row-major; empty if it is another expression.
+std::vector<ExprId> scalars_of(const ExprGraph& g, ExprId id) {
+  if (g[id].is_scalar()) return {id};
+  if (g[id].op != Op::list_tensor) return {};
+  std::vector<ExprId> scalars;
+  for (const ExprId row : g[id].operands) {
+    const std::vector<ExprId> inner = scalars_of(g, row);
+    if (inner.empty()) return {};
+    scalars.insert(scalars.end(), inner.begin(), inner.end());
+  }
+  return scalars;
+}
+
+/// The part of a mixed element that covers the components [first, end) of the whole.
+const Element* covering_part(const ExprGraph& g, const Element& element, int first, int end) {
+  const Element* whole = &element;
+  while (size_of(value_shape(*whole, g.dim())) != end - first) {
+    if (whole->family != Family::mixed) return nullptr;
+    const Element* inner = nullptr;
+    for (const Element& part : whole->parts) {
+      const int size = size_of(value_shape(part, g.dim()));
+      if (first < size) {
+        inner = &part;
+        break;
+      }
+      first -= size;
+      end -= size;
+    }
+    if (inner == nullptr) return nullptr;
+    whole = inner;
+  }
+  return first == 0 ? whole : nullptr;
+}
+
+/// A function, or what split() or TestFunctions() gave.
+std::optional<PartOfFunction> part_of_function(const ExprGraph& g, ExprId id) {
+  if (const Element* element = element_of(g, id)) return PartOfFunction{id, element, 0};
+  const std::vector<ExprId> scalars = scalars_of(g, id);
+  if (scalars.empty()) return std::nullopt;
+  const auto first = component_of_function(g, scalars[0]);
+  if (!first) return std::nullopt;
+  for (std::size_t k = 0; k < scalars.size(); ++k) {
+    const auto component = component_of_function(g, scalars[k]);
+    const std::pair expected(first->first, first->second + static_cast<int>(k));
+    if (component != expected) return std::nullopt;
+  }
+  const Element* part = covering_part(g, *element_of(g, first->first), first->second,
+                                      first->second + static_cast<int>(scalars.size()));
+  if (part == nullptr) return std::nullopt;
+  return PartOfFunction{first->first, part, first->second};
+}
+
+/// The tensor of that shape whose components are those of a vector from `first` on.
+ExprId components_as(ExprGraph& g, ExprId vector, std::span<const int> shape, int first) {
+  if (shape.empty()) return indexed(g, vector, {{false, first}});
+  const int stride = size_of(Shape(shape.begin() + 1, shape.end()));
+  std::vector<ExprId> items;
+  for (int k = 0; k < shape[0]; ++k) {
+    items.push_back(components_as(g, vector, shape.subspan(1), first + k * stride));
+  }
+  return list_tensor(g, items);
+}
+
+/// The scalar components of a tensor, row-major.
+void append_scalars(ExprGraph& g, ExprId tensor, std::vector<Index>& indices,
+                    std::vector<Value>& all) {
+  const Shape shape = g[tensor].shape;
+  if (indices.size() == shape.size()) {
+    all.push_back({indexed(g, tensor, indices)});
+    return;
+  }
+  for (int k = 0; k < shape[indices.size()]; ++k) {
+    indices.push_back({false, k});
+    append_scalars(g, tensor, indices, all);
+    indices.pop_back();
+  }
+}
 
 }  // namespace
 
 std::span<const Builtin> space_builtins() { return table; }
-std::span<const Builtin> basix_ufl_builtins() { return basix_table; }
+
+std::vector<Value> split_function(Evaluator& ev, ExprId function, SourceLocation where) {
+  ExprGraph& g = ev.graph();
+  const auto whole = part_of_function(g, function);
+  if (!whole) {
+    throw ev.error(where, fmt::format("split() of {}: only functions of mixed spaces, and their "
+                                      "parts, are split",
+                                      describe(g, function)));
+  }
+  const Element element = *whole->element;  // making nodes may move the graph's elements
+  std::vector<Value> parts;
+  if (element.family != Family::mixed) {
+    // ufl gives the components of a blocked element, and any other function itself.
+    std::vector<Index> indices;
+    if (element.shape.size() == 1 && g[function].shape.size() == 1) {
+      append_scalars(g, function, indices, parts);
+    } else if (!element.shape.empty() && g[function].shape.size() > 1) {
+      throw ev.error(where, "split() of a function whose values are matrices");
+    } else {
+      parts.push_back({function});
+    }
+    return parts;
+  }
+  int first = whole->first;
+  for (const Element& part : element.parts) {
+    const Shape shape = value_shape(part, g.dim());
+    parts.push_back({components_as(g, whole->function, shape, first)});
+    first += size_of(shape);
+  }
+  return parts;
+}
 
 }  // namespace femsynth::fem

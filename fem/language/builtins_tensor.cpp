@@ -177,6 +177,69 @@ Value elementwise_builtin(Evaluator& ev, Args& args) {
   return {elementwise(ev.graph(), a, args.expression(1), f)};
 }
 
+/// The tensor of op(a_I, b_I, …) over the components I of tensors of one shape.
+ExprId operated(Evaluator& ev, const PassedValue& op, const std::vector<ExprId>& operands,
+                std::vector<Index>& at, const Shape& shape) {
+  ExprGraph& g = ev.graph();
+  if (at.size() == shape.size()) {
+    std::vector<PassedValue> components;
+    for (const ExprId a : operands) {
+      components.push_back({{shape.empty() ? a : indexed(g, a, at)}, op.where});
+    }
+    return ev.expression(ev.call(op.value, std::move(components), {}, op.where), op.where);
+  }
+  std::vector<ExprId> items;
+  for (int k = 0; k < shape[at.size()]; ++k) {
+    at.push_back({false, k});
+    items.push_back(operated(ev, op, operands, at, shape));
+    at.pop_back();
+  }
+  return list_tensor(g, items);
+}
+
+Value elementwise_operator(Evaluator& ev, Args& args) {
+  std::vector<ExprId> operands;
+  for (const PassedValue& passed : args.rest()) {
+    operands.push_back(ev.expression(passed.value, passed.where));
+  }
+  if (operands.empty()) args.fail("no operands");
+  const Shape shape = ev.graph()[operands[0]].shape;
+  for (const ExprId operand : operands) {
+    if (ev.graph()[operand].shape == shape) continue;
+    args.fail(fmt::format("operands of shapes {} and {}", to_string(shape),
+                          to_string(ev.graph()[operand].shape)));
+  }
+  std::vector<Index> at;
+  return {operated(ev, {args[0], args.where(0)}, operands, at, shape)};
+}
+
+/// Levi-Civita's ε_{ij…} in n dimensions from the indices in `at` on.
+ExprId permutation_tensor(ExprGraph& g, int n, std::vector<int>& at) {
+  if (static_cast<int>(at.size()) == n) {
+    double sign = 1;
+    for (std::size_t k = 0; k < at.size(); ++k) {
+      for (std::size_t l = k + 1; l < at.size(); ++l) {
+        sign *= at[k] < at[l] ? 1 : at[k] > at[l] ? -1 : 0;
+      }
+    }
+    return real(g, sign);
+  }
+  std::vector<ExprId> items;
+  for (int k = 0; k < n; ++k) {
+    at.push_back(k);
+    items.push_back(permutation_tensor(g, n, at));
+    at.pop_back();
+  }
+  return list_tensor(g, items);
+}
+
+Value permutation_symbol(Evaluator& ev, Args& args) {
+  const std::int64_t n = args.integer(0);
+  if (n < 2 || n > 4) args.fail(0, fmt::format("the dimension {} is not in 2 to 4", n));
+  std::vector<int> at;
+  return {permutation_tensor(ev.graph(), static_cast<int>(n), at)};
+}
+
 Value rank_of(Evaluator& ev, Args& args) {
   return {static_cast<std::int64_t>(ev.graph()[args.expression(0)].shape.size())};
 }
@@ -228,6 +291,8 @@ constexpr Builtin table[] = {
     {"elem_mult", "A, B", elementwise_builtin<multiply>},
     {"elem_div", "A, B", elementwise_builtin<divide>},
     {"elem_pow", "A, B", elementwise_builtin<power>},
+    {"elem_op", "op, *args", elementwise_operator},
+    {"PermutationSymbol", "dim", permutation_symbol},
     {"rank", "f", rank_of},
     {"shape", "f", shape_of},
     {"Dx", "f, *i", partial_derivative},

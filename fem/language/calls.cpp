@@ -12,6 +12,11 @@ namespace femsynth::fem {
 
 Value Evaluator::call(const ast::Node& node) {
   const Value callee = evaluate(node.children[0]);
+  if (const ast::Node& called = module_[node.children[0]];
+      called.kind == ast::Kind::attribute && node.children.size() == 1 && node.keywords.empty() &&
+      !callee.is<Method>() && !callee.is<BuiltinValue>() && is_older_method(called.text)) {
+    return callee;
+  }
   std::vector<PassedValue> positional;
   for (std::size_t k = 1; k < node.children.size(); ++k) {
     const ast::Node& argument = module_[node.children[k]];
@@ -73,8 +78,11 @@ Value Evaluator::call(const Value& callee, std::vector<PassedValue> positional,
                    std::move(positional), std::move(keywords));
     return located(where, [&] { return measure_call(*this, callee, arguments); });
   }
-  if (callee.is<ExprId>()) {
-    throw error(where, "evaluation of an expression at a point is not supported");
+  if (const auto* function = callee.get<ExprId>()) {
+    return restriction_call(*this, *function, positional, !keywords.empty(), where);
+  }
+  if (const auto* form = callee.get<FormValue>()) {
+    return apply_form(*this, *form, positional, keywords, where);
   }
   throw error(where, fmt::format("{} cannot be called", kind_of(callee)));
 }

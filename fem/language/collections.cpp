@@ -8,6 +8,7 @@
 #include "fem/language/evaluator.hpp"
 #include "fem/language/formatting.hpp"
 #include "fem/language/limits.hpp"
+#include "fem/language/modules.hpp"
 
 // Tuples, lists, dictionaries and strings.
 namespace femsynth::fem {
@@ -269,8 +270,11 @@ bool Evaluator::equal(const Value& a, const Value& b, SourceLocation where) {
     return true;
   }
   if (a.is<Element>()) return a.as<Element>() == b.as<Element>();
-  if (a.is<MeshValue>()) return a.as<MeshValue>().cell == b.as<MeshValue>().cell;
-  if (a.is<SpaceValue>()) return a.as<SpaceValue>().element == b.as<SpaceValue>().element;
+  if (a.is<MeshValue>()) return a.as<MeshValue>().domain == b.as<MeshValue>().domain;
+  if (a.is<SpaceValue>()) {
+    return a.as<SpaceValue>().element == b.as<SpaceValue>().element &&
+           a.as<SpaceValue>().domain == b.as<SpaceValue>().domain;
+  }
   if (a.is<IndexLabel>()) return a.as<IndexLabel>().label == b.as<IndexLabel>().label;
   if (const auto* member = a.get<EnumMember>()) {
     return member->name == b.as<EnumMember>().name &&
@@ -424,6 +428,10 @@ Value Evaluator::container_subscript(const Value& object, const Value& index,
     const Value* value = find_entry(*dict, index, where);
     if (value != nullptr) return *value;
     throw error(where, fmt::format("the dictionary has no key {}", repr_of(*this, index, where)));
+  }
+  if (const auto* module = object.get<ModuleValue>(); module != nullptr && index.is<std::string>()) {
+    const auto member = module_member(module->name, index.as<std::string>());
+    if (member && member->is<EnumMember>()) return *member;  // basix.CellType["triangle"]
   }
   if (!object.is<Sequence>() && !object.is<std::string>()) {
     throw error(where, fmt::format("{} cannot be indexed", kind_of(object)));

@@ -21,8 +21,8 @@ EvaluationLevel::EvaluationLevel(const Evaluator& evaluator, int& depth, SourceL
   ++depth_;
 }
 
-Evaluator::Evaluator(const Source& source, const ast::Module& module, meshes::CellType cell)
-    : source_(source), module_(module), graph_(cell) {
+Evaluator::Evaluator(const Source& source, const ast::Module& module, const Domain& domain)
+    : source_(source), module_(module), graph_(domain) {
   for (int k = 0; k < predefined_index_count; ++k) graph_.new_label();
 }
 
@@ -45,15 +45,35 @@ void Evaluator::use_cell(meshes::CellType cell, SourceLocation where) {
                                    meshes::name_of(cell), cell_where_.line,
                                    meshes::name_of(graph_.cell())));
   }
-  if (cell != graph_.cell()) throw OtherCell{cell};
+  if (cell != graph_.cell()) throw OtherDomain{Domain(cell)};
   if (!cell_named_) cell_where_ = where;
   cell_named_ = true;
 }
 
+void Evaluator::use_domain(const Domain& domain, SourceLocation where) {
+  if (!cell_named_ && domain != graph_.domain()) throw OtherDomain{domain};
+  use_cell(domain.cell, where);
+  if (mesh_named_ && domain != graph_.domain()) {
+    const auto words = [](const Domain& d) {
+      return fmt::format("of degree {} in {} dimensions", d.degree, d.geometric_dim);
+    };
+    throw error(where, fmt::format("a form file is about one mesh: this is {}, but that of line {} "
+                                   "is {}",
+                                   words(domain), mesh_where_.line, words(graph_.domain())));
+  }
+  if (domain != graph_.domain()) throw OtherDomain{domain};
+  if (!mesh_named_) mesh_where_ = where;
+  mesh_named_ = true;
+}
+
 ExprId Evaluator::expression(const Value& value, SourceLocation where) {
   if (const auto* id = value.get<ExprId>()) return *id;
-  if (value.is<std::complex<double>>()) {
-    throw error(where, "complex numbers in expressions are not supported yet");
+  if (const auto* complex = value.get<std::complex<double>>()) {
+    return located(where, [&] {
+      const ExprId imaginary =
+          multiply(graph_, real(graph_, complex->imag()), imaginary_unit(graph_));
+      return add(graph_, real(graph_, complex->real()), imaginary);
+    });
   }
   if (!value.is_number()) {
     throw error(where, fmt::format("expected an expression but got {}", kind_of(value)));

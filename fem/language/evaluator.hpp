@@ -15,18 +15,18 @@
 
 namespace femsynth::fem {
 
-/// Thrown when a form file turns out to be about another cell than assumed: evaluate it again.
-struct OtherCell {
-  meshes::CellType cell;
+/// Thrown when a form file turns out to be about another mesh than assumed: evaluate it again.
+struct OtherDomain {
+  Domain domain;
 };
 
 /// Evaluates a syntax tree, statement by statement, into values and one expression graph.
 ///
-/// The graph needs its cell before the first element names it, so a cell is assumed; if the
-/// file then names another, OtherCell is thrown.
+/// The graph needs its domain before the first mesh names it, so one is assumed; if the file
+/// then names another, OtherDomain is thrown.
 class Evaluator {
  public:
-  Evaluator(const Source& source, const ast::Module& module, meshes::CellType cell);
+  Evaluator(const Source& source, const ast::Module& module, const Domain& domain);
 
   /// Makes all names of a module known, as `from ufl import *` does.
   void import_all(const std::string& module_name, SourceLocation where);
@@ -50,6 +50,8 @@ class Evaluator {
 
   /// Says that the form file is about this cell. Throws if it named another before.
   void use_cell(meshes::CellType cell, SourceLocation where);
+  /// Says that the form file is about meshes of this kind. Throws if it named another before.
+  void use_domain(const Domain& domain, SourceLocation where);
   /// The value as an expression: a number becomes a literal.
   ExprId expression(const Value& value, SourceLocation where);
   Value call(const Value& callee, std::vector<PassedValue> positional,
@@ -198,6 +200,8 @@ class Evaluator {
   ExprGraph graph_;
   bool cell_named_ = false;
   SourceLocation cell_where_;
+  bool mesh_named_ = false;
+  SourceLocation mesh_where_;
   // What values refer to. It lives as long as the evaluator, so that values may refer to each
   // other in any way, circles included.
   std::deque<std::vector<Value>> sequences_;
@@ -238,8 +242,23 @@ std::vector<std::string> python_attributes(const Value& object);
 /// Attribute of an object, as a value or a method to be called. Nothing if there is none.
 std::optional<Value> attribute_of(Evaluator& evaluator, const Value& object,
                                   const std::string& name, SourceLocation where);
+/// Whether ufl's older versions have that attribute as a method: mesh.geometric_dimension().
+bool is_older_method(const std::string& name);
 /// A measure with some of its attributes replaced: dx(1, degree=2).
 Value measure_call(Evaluator& evaluator, const Value& measure, CallArguments& arguments);
+
+/// A form with its arguments (by position), and coefficients={…}, replaced.
+Value apply_form(Evaluator& evaluator, const FormValue& form,
+                 const std::vector<PassedValue>& positional,
+                 const std::vector<std::pair<std::string, PassedValue>>& keywords,
+                 SourceLocation where);
+/// action(form, function).
+Value form_action(Evaluator& evaluator, const FormValue& form, ExprId function,
+                  SourceLocation where);
+/// f('+') or f('-').
+Value restriction_call(Evaluator& evaluator, ExprId function,
+                       const std::vector<PassedValue>& positional, bool has_keywords,
+                       SourceLocation where);
 
 /// integrand · measure.
 Value integrate(Evaluator& evaluator, ExprId integrand, const Value& measure, SourceLocation where);

@@ -6,6 +6,7 @@
 
 #include "fem/form/algebra.hpp"
 #include "fem/form/operands.hpp"
+#include "fem/form/transform.hpp"
 #include "fem/language/evaluator.hpp"
 #include "fem/language/limits.hpp"
 #include "fem/language/parser.hpp"
@@ -44,6 +45,13 @@ std::vector<Form> listed_forms(const Evaluator& evaluator, const Value& list) {
   }
   std::vector<Form> forms;
   for (const Value& item : *sequence->items) {
+    if (const auto* equation = item.get<EquationValue>()) {
+      for (const FormValue& side : {equation->left, equation->right}) {
+        if (side.integrals->empty()) continue;
+        forms.push_back({name_of_form(evaluator, side, forms.size()), *side.integrals});
+      }
+      continue;
+    }
     const auto* form = item.get<FormValue>();
     if (form == nullptr) {
       throw evaluator.error(where,
@@ -67,35 +75,151 @@ std::string variables_hint(const std::vector<Form>& forms) {
   return fmt::format("the form variables here are: {}", names);
 }
 
-std::vector<Form> wanted_forms(const Evaluator& evaluator, const std::vector<Form>& named,
-                               const std::string& wanted) {
-  if (!wanted.empty()) {
-    if (const Form* form = find_form(named, wanted)) return {*form};
-    throw evaluator.error({}, fmt::format("no form '{}': {}", wanted, variables_hint(named)));
-  }
+/// The forms that the file exports; all that it has if it names none of the exported names.
+std::vector<Form> exported_forms(const Evaluator& evaluator, const std::vector<Form>& named) {
+  if (const Value* list = evaluator.variable("forms")) return listed_forms(evaluator, *list);
   std::vector<Form> forms;
   const auto take = [&](const char* name) {
     const Form* form = find_form(named, name);
     if (form != nullptr) forms.push_back(*form);
     return form != nullptr;
   };
-  if (const Value* list = evaluator.variable("forms")) {
-    forms = listed_forms(evaluator, *list);
-  } else {
-    const bool has_a = take("a");
-    const bool has_l = take("L");
-    take("M");
-    if (!has_a || !has_l) {
-      take("F");
-      take("J");
+  const bool has_a = take("a");
+  const bool has_l = take("L");
+  take("M");
+  if (!has_a || !has_l) {
+    take("F");
+    take("J");
+  }
+  return forms.empty() ? named : forms;
+}
+
+std::vector<Form> wanted_forms(const Evaluator& evaluator, const std::vector<Form>& named,
+                               const std::string& wanted) {
+  if (wanted.empty()) return exported_forms(evaluator, named);
+  if (const Form* form = find_form(named, wanted)) return {*form};
+  throw evaluator.error({}, fmt::format("no form '{}': {}", wanted, variables_hint(named)));
+}
+
+/// The list `elements`, or the elements that variables hold.
+std::vector<Element> exported_elements(const Evaluator& evaluator) {
+  std::vector<Element> elements;
+  if (const Value* list = evaluator.variable("elements")) {
+    const SourceLocation where = evaluator.assigned_at("elements");
+    const auto* sequence = list->get<Sequence>();
+    if (sequence == nullptr) {
+      throw evaluator.error(
+          where, fmt::format("`elements` must be a list of elements, not {}", kind_of(*list)));
+    }
+    for (const Value& item : *sequence->items) {
+      if (!item.is<Element>()) {
+        throw evaluator.error(
+            where, fmt::format("`elements` holds {}, which is no element", kind_of(item)));
+      }
+      elements.push_back(item.as<Element>());
+    }
+    return elements;
+  }
+  for (const std::string& name : evaluator.variables()) {
+    const Value* value = evaluator.variable(name);
+    if (value != nullptr && value->is<Element>()) elements.push_back(value->as<Element>());
+  }
+  return elements;
+}
+
+/// The variable that holds this very expression; "expression_3" if none does.
+std::string name_of_expression(const Evaluator& evaluator, ExprId id, std::size_t number) {
+  for (const std::string& name : evaluator.variables()) {
+    const Value* value = evaluator.variable(name);
+    if (value != nullptr && value->is<ExprId>() && value->as<ExprId>() == id) return name;
+  }
+  return fmt::format("expression_{}", number);
+}
+
+/// Points of the reference cell: a list of points, each a list of t coordinates.
+std::vector<double> points_of(const Evaluator& evaluator, const Value& value, int dim,
+                              SourceLocation where) {
+  const auto* rows = value.get<Sequence>();
+  if (rows == nullptr || rows->items->empty()) {
+    throw evaluator.error(where, "the points of an expression are a list of points");
+  }
+  std::vector<double> points;
+  for (const Value& row : *rows->items) {
+    const auto* coordinates = row.get<Sequence>();
+    if (coordinates == nullptr || coordinates->items->size() != static_cast<std::size_t>(dim)) {
+      throw evaluator.error(
+          where, fmt::format("a point of the reference cell is a list of {} coordinates", dim));
+    }
+    for (const Value& coordinate : *coordinates->items) {
+      if (!coordinate.is_number()) {
+        throw evaluator.error(where,
+                              fmt::format("a coordinate is a number, not {}", kind_of(coordinate)));
+      }
+      points.push_back(coordinate.number());
     }
   }
-  if (forms.empty()) {
-    throw evaluator.error({}, fmt::format("the file exports no form: define a, L, M, F or J, or a "
-                                          "list `forms`; {}",
-                                          variables_hint(named)));
+  return points;
+}
+
+/// The list `expressions` of pairs (expression, points).
+std::vector<PointExpression> exported_expressions(Evaluator& evaluator) {
+  std::vector<PointExpression> expressions;
+  const Value* list = evaluator.variable("expressions");
+  if (list == nullptr) return expressions;
+  const SourceLocation where = evaluator.assigned_at("expressions");
+  const auto* sequence = list->get<Sequence>();
+  if (sequence == nullptr) {
+    throw evaluator.error(where, fmt::format("`expressions` must be a list of pairs (expression, "
+                                             "points), not {}",
+                                             kind_of(*list)));
   }
-  return forms;
+  for (const Value& item : *sequence->items) {
+    const auto* pair = item.get<Sequence>();
+    if (pair == nullptr || pair->items->size() != 2) {
+      throw evaluator.error(where, fmt::format("`expressions` holds {}, which is no pair "
+                                               "(expression, points)",
+                                               kind_of(item)));
+    }
+    const ExprId id = evaluator.expression((*pair->items)[0], where);
+    const ExprGraph& graph = evaluator.graph();
+    if (!graph[id].free.empty() || is_condition(graph[id].op)) {
+      throw evaluator.error(
+          where, fmt::format("`expressions` holds {}, which has no values", describe(graph, id)));
+    }
+    expressions.push_back(
+        {name_of_expression(evaluator, id, expressions.size()), id,
+         points_of(evaluator, (*pair->items)[1], graph.topological_dim(), where)});
+  }
+  return expressions;
+}
+
+/// What exists on facets alone.
+bool is_of_facets(const Node& node) {
+  if (node.op == Op::facet_normal) return true;
+  if (node.op != Op::geometric_quantity) return false;
+  switch (static_cast<GeometricQuantity>(node.number)) {
+    case GeometricQuantity::facet_area:
+    case GeometricQuantity::min_facet_edge_length:
+    case GeometricQuantity::max_facet_edge_length:
+    case GeometricQuantity::facet_jacobian:
+    case GeometricQuantity::facet_jacobian_determinant:
+    case GeometricQuantity::facet_jacobian_inverse:
+    case GeometricQuantity::facet_coordinate:
+    case GeometricQuantity::facet_origin:
+    case GeometricQuantity::facet_edge_vectors:
+    case GeometricQuantity::reference_facet_volume:
+    case GeometricQuantity::reference_normal:
+    case GeometricQuantity::cell_facet_jacobian:
+    case GeometricQuantity::reference_facet_edge_vectors:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string name_of_geometry(const Node& node) {
+  return node.op == Op::facet_normal ? "FacetNormal"
+                                     : name_of(static_cast<GeometricQuantity>(node.number));
 }
 
 /// Checks what only a whole form shows.
@@ -105,11 +229,14 @@ void check_form(const Evaluator& evaluator, const ExprGraph& graph, const Form& 
                           fmt::format("the form {} is zero: it has no integrals", form.name));
   }
   for (const Integral& integral : form.integrals) {
-    if (integral.kind != IntegralKind::cell) continue;
+    if (integral.kind != IntegralKind::cell && integral.kind != IntegralKind::vertex) continue;
     for (ExprId id : reachable(graph, integral.integrand)) {
-      if (graph[id].op == Op::facet_normal) {
+      if (is_of_facets(graph[id])) {
+        const std::string what = name_of_geometry(graph[id]);
         throw evaluator.error(integral.where,
-                              "FacetNormal in a dx integral: a normal exists on facets only (ds)");
+                              fmt::format("{} in a {} integral: {} exists on facets only (ds, dS)",
+                                          what, measure_name(integral.kind),
+                                          graph[id].op == Op::facet_normal ? "a normal" : "it"));
       }
     }
   }
@@ -117,10 +244,25 @@ void check_form(const Evaluator& evaluator, const ExprGraph& graph, const Form& 
 
 FormModule collect(Evaluator& evaluator, Source source, const LanguageOptions& options) {
   evaluator.name_terminals();
+  std::vector<PointExpression> expressions = exported_expressions(evaluator);
   FormModule module{source.path, source.text, evaluator.graph(), {}, forms_by_name(evaluator)};
   module.forms = wanted_forms(evaluator, module.named_forms, options.form);
+  module.elements = exported_elements(evaluator);
+  module.expressions = std::move(expressions);
+  if (module.forms.empty() && module.elements.empty() && module.expressions.empty()) {
+    throw evaluator.error({}, fmt::format("the file exports no form: define a, L, M, F or J, or a "
+                                          "list `forms`; {}",
+                                          variables_hint(module.named_forms)));
+  }
   if (!evaluator.cell_named()) {
-    throw evaluator.error({}, "the file names no cell: no element, mesh or domain is in it");
+    if (!module.forms.empty() || !module.expressions.empty()) {
+      throw evaluator.error({}, "the file names no cell: no element, mesh or domain is in it");
+    }
+    const Domain domain(module.elements[0].cell);
+    if (evaluator.graph().domain() != domain) throw OtherDomain{domain};
+  }
+  for (std::vector<Form>* forms : {&module.forms, &module.named_forms}) {
+    for (Form& form : *forms) form = renumbered_arguments(module.graph, form);
   }
   for (const Form& form : module.forms) check_form(evaluator, module.graph, form);
   return module;
@@ -171,7 +313,7 @@ void append_components(Evaluator& evaluator, const Value& value, SourceLocation 
 
 }  // namespace
 
-FieldExpression parse_field(const std::string& text, meshes::CellType cell,
+FieldExpression parse_field(const std::string& text, const Domain& domain,
                             const std::string& name) {
   const Source source{name, text};
   const ast::Module module = parse(source);
@@ -180,8 +322,8 @@ FieldExpression parse_field(const std::string& text, meshes::CellType cell,
     throw source.error({1, 1}, "expected one expression");
   }
   const SourceLocation where = module.statements[0].where;
-  Evaluator evaluator(source, module, cell);
-  evaluator.use_cell(cell, {});
+  Evaluator evaluator(source, module, domain);
+  evaluator.use_domain(domain, {});
   evaluator.import_all("ufl", {});
   evaluator.define("x", Value{spatial_coordinate(evaluator.graph())});
   std::vector<ExprId> components;
@@ -203,17 +345,21 @@ FieldExpression parse_field(const std::string& text, meshes::CellType cell,
 FormModule parse_form(std::string text, std::string path, const LanguageOptions& options) {
   const Source source{std::move(path), std::move(text)};
   const ast::Module module = parse(source);
-  meshes::CellType cell = meshes::CellType::triangle;
-  for (;;) {
+  Domain domain(meshes::CellType::triangle);
+  // The first cell that the file names, then its mesh, are assumed in turn; only a file whose
+  // mesh depends on the assumption goes on.
+  constexpr int most_restarts = 4;
+  for (int k = 0; k <= most_restarts; ++k) {
     try {
-      Evaluator evaluator(source, module, cell);
+      Evaluator evaluator(source, module, domain);
       if (options.implicit_ufl) evaluator.import_all("ufl", {});
       evaluator.run();
       return collect(evaluator, source, options);
-    } catch (const OtherCell& other) {
-      cell = other.cell;  // thrown once: from now on the file's first cell is the assumed one
+    } catch (const OtherDomain& other) {
+      domain = other.domain;
     }
   }
+  throw source.error({}, "the mesh depends on functions that were made before it: make it first");
 }
 
 FormModule load_form_file(const std::string& path, LanguageOptions options) {

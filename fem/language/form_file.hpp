@@ -12,14 +12,16 @@ namespace femsynth::fem {
 struct LanguageOptions {
   /// The form that is wanted, by its variable's name. Empty: those that the file exports, which
   /// are, as in FFCx, the list `forms` if there is one, else those of a, L, M that there are,
-  /// and of F, J unless there are both a and L.
+  /// and of F, J unless there are both a and L; and, if none of these names is there, all
+  /// variables that hold forms.
   std::string form;
   /// The names of ufl are known without an import, as in the older `.ufl` files.
   bool implicit_ufl = false;
 };
 
 /// Evaluates a form file's text; `path` is its name in messages. FormModule::forms are the forms
-/// that are wanted, at least one. Throws LocatedError (or InputError, if there is no place).
+/// that are wanted; there are none in a file that defines elements, or `expressions`, alone.
+/// Throws LocatedError (or InputError, if there is no place).
 FormModule parse_form(std::string source, std::string path, const LanguageOptions& options = {});
 
 /// Reads and evaluates a form file; in one whose name ends in ".ufl", ufl's names are known.
@@ -33,10 +35,9 @@ struct FieldExpression {
 };
 
 /// Evaluates a UFL expression in `x`, such as "sin(pi*x[0])" or "(x[1], 0)" (a tuple or list for
-/// several components, one after another), on cells of that type. The names of ufl are known.
+/// several components, one after another), on meshes of that kind. The names of ufl are known.
 /// `name` stands for the file in messages. Throws LocatedError, also when the expression reads
 /// anything but coordinates and numbers.
-FieldExpression parse_field(const std::string& text, meshes::CellType cell,
-                            const std::string& name);
+FieldExpression parse_field(const std::string& text, const Domain& domain, const std::string& name);
 
 }  // namespace femsynth::fem

@@ -1,12 +1,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "fem/form/algebra.hpp"
 #include "fem/form/operands.hpp"
 #include "fem/language/builtins.hpp"
+#include "fem/language/element_names.hpp"
+#include "fem/language/elements.hpp"
 #include "fem/language/evaluator.hpp"
 #include "fem/language/limits.hpp"
+#include "fem/language/modules.hpp"
 
 // Measures, and the forms that they make.
 namespace femsynth::fem {
@@ -26,6 +30,9 @@ std::vector<int> subdomain_ids(Args& args, std::size_t k) {
   }
   std::vector<int> ids;
   for (const Value& item : items) {
+    if (item.is<std::string>() && item.as<std::string>() == "otherwise") {
+      args.fail(k, "the subdomain \"otherwise\" is not supported: give the ids");
+    }
     const auto* id = item.get<std::int64_t>();
     if (id == nullptr) {
       args.fail(k, fmt::format("a subdomain id is an integer, not {}", kind_of(item)));
@@ -41,46 +48,59 @@ std::vector<int> subdomain_ids(Args& args, std::size_t k) {
   return ids;
 }
 
-int quadrature_degree(Args& args, std::size_t k, const Value& value) {
-  const auto* degree = value.get<std::int64_t>();
-  if (degree == nullptr) {
-    args.fail(k, fmt::format("a quadrature degree is an integer, not {}", kind_of(value)));
-  }
-  if (*degree < 0 || *degree > limits::quadrature_degree) {
-    args.fail(k, fmt::format("the quadrature degree {} is not in 0 to {}", *degree,
-                             limits::quadrature_degree));
-  }
-  return static_cast<int>(*degree);
+/// A degree, or none where it is to be estimated: -1, None, "auto".
+std::optional<int> degree_or_estimate(Args& args, std::size_t k, const Value& value) {
+  if (value.is<None>()) return std::nullopt;
+  if (value.is<std::string>() && value.as<std::string>() == "auto") return std::nullopt;
+  if (value.is<std::int64_t>() && value.as<std::int64_t>() == -1) return std::nullopt;
+  return quadrature_degree_argument(args, k, value);
 }
 
 void require_default_scheme(Args& args, std::size_t k, const Value& value) {
   if (value.is<None>()) return;
-  if (!value.is<std::string>() || value.as<std::string>() != "default") {
-    args.fail(k, "only the quadrature scheme \"default\" is supported");
+  const std::string scheme = quadrature_scheme(args, k, value);
+  if (scheme != "default") {
+    args.fail(k, fmt::format("the quadrature rule \"{}\" is not supported in integrals (only "
+                             "\"default\" is)",
+                             scheme));
   }
 }
 
+/// As in ufl, metadata replace all that the measure had.
 void apply_metadata(Args& args, std::size_t k, MeasureValue& measure) {
   const auto* dict = args[k].get<Dict>();
   if (dict == nullptr) {
     args.fail(k, fmt::format("metadata is a dictionary, not {}", kind_of(args[k])));
   }
+  // What other compilers read and the values do not depend on.
+  static constexpr std::array ignored = {"precision", "representation", "optimize",
+                                         "sum_factorization"};
+  measure.degree = std::nullopt;
   for (const auto& [name, value] : dict->table->entries) {
     const std::string key = name.is<std::string>() ? name.as<std::string>() : kind_of(name);
     if (key == "quadrature_degree" || key == "degree") {
-      measure.degree = quadrature_degree(args, k, value);
+      measure.degree = degree_or_estimate(args, k, value);
     } else if (key == "quadrature_rule" || key == "quadrature_scheme" || key == "scheme") {
       require_default_scheme(args, k, value);
-    } else {
-      args.fail(k, fmt::format("the metadata '{}' is not supported", key));
+    } else if (std::ranges::find(ignored, key) == ignored.end()) {
+      const std::string nearest = nearest_name(key, {"quadrature_degree", "quadrature_rule"});
+      args.fail(k,
+                fmt::format("the metadata '{}' is not supported{}", key,
+                            nearest.empty() ? "" : fmt::format(" (did you mean '{}'?)", nearest)));
     }
   }
+}
+
+bool is_domain(const Value& value) {
+  return value.is<MeshValue>() || value.is<SpaceValue>() || value.is<meshes::CellType>();
 }
 
 /// The domain is a mesh, or, in older files, a cell.
 void use_domain(Evaluator& ev, Args& args, std::size_t k) {
   if (const auto* mesh = args[k].get<MeshValue>()) {
-    ev.use_cell(mesh->cell, args.where(k));
+    ev.use_domain(mesh->domain, args.where(k));
+  } else if (const auto* space = args[k].get<SpaceValue>()) {
+    ev.use_domain(space->domain, args.where(k));
   } else if (const auto* cell = args[k].get<meshes::CellType>()) {
     ev.use_cell(*cell, args.where(k));
   } else {
@@ -88,27 +108,36 @@ void use_domain(Evaluator& ev, Args& args, std::size_t k) {
   }
 }
 
-bool given(const Args& args, std::size_t k) { return args.has(k) && !args[k].is<None>(); }
+IntegralKind integral_kind(Args& args, std::size_t k) {
+  const std::string type = args.text(k);
+  static constexpr std::array known = {std::pair{"cell", IntegralKind::cell},
+                                       std::pair{"exterior_facet", IntegralKind::exterior_facet},
+                                       std::pair{"interior_facet", IntegralKind::interior_facet},
+                                       std::pair{"vertex", IntegralKind::vertex}};
+  for (const auto& [name, kind] : known) {
+    if (type == name || type == measure_name(kind)) return kind;
+  }
+  args.fail(k, fmt::format("the measure \"{}\" is not supported (\"dx\", \"ds\", \"dS\" and "
+                           "\"dP\" are)",
+                           type));
+}
 
 Value new_measure(Evaluator& ev, Args& args) {
   MeasureValue measure;
-  const std::string type = args.text(0);
-  if (type == "dx" || type == "cell") {
-    measure.kind = IntegralKind::cell;
-  } else if (type == "ds" || type == "exterior_facet") {
-    measure.kind = IntegralKind::exterior_facet;
-  } else {
-    args.fail(0, fmt::format("the measure \"{}\" is not supported (\"dx\" and \"ds\" are)", type));
-  }
+  measure.kind = integral_kind(args, 0);
   if (given(args, 1)) use_domain(ev, args, 1);
   if (given(args, 2)) measure.subdomains = subdomain_ids(args, 2);
   if (given(args, 3)) apply_metadata(args, 3, measure);
   args.refuse(4, "subdomain_data");
+  if (given(args, 5)) measure.degree = degree_or_estimate(args, 5, args[5]);
+  if (given(args, 6)) require_default_scheme(args, 6, args[6]);
   return {measure};
 }
 
 constexpr Builtin table[] = {
-    {"Measure", "integral_type, domain=, subdomain_id=, metadata=, subdomain_data=", new_measure},
+    {"Measure",
+     "integral_type, domain=, subdomain_id=, metadata=, subdomain_data=, degree=, scheme=",
+     new_measure},
 };
 
 FormValue make_form(Evaluator& ev, std::vector<Integral> integrals, SourceLocation where) {
@@ -123,7 +152,7 @@ bool is_constant_scalar(const ExprGraph& g, ExprId id) {
   return std::ranges::none_of(reachable(g, id), [&g](ExprId node) {
     const Op op = g[node].op;
     return op == Op::argument || op == Op::coefficient || op == Op::spatial_coordinate ||
-           op == Op::facet_normal || is_condition(op);
+           op == Op::facet_normal || op == Op::geometric_quantity || is_condition(op);
   });
 }
 
@@ -133,17 +162,21 @@ std::span<const Builtin> measure_builtins() { return table; }
 
 Value measure_call(Evaluator& ev, const Value& value, CallArguments& args) {
   MeasureValue measure = value.as<MeasureValue>();
-  if (given(args, 0)) {
-    if (args[0].is<MeshValue>()) {
-      use_domain(ev, args, 0);
-    } else {
-      measure.subdomains = subdomain_ids(args, 0);
-    }
+  bool bare = true;
+  for (std::size_t k = 0; k < 6; ++k) bare = bare && !given(args, k);
+  if (bare) measure.subdomains.clear();  // dx() is everywhere
+  if (given(args, 0) && is_domain(args[0])) {
+    if (given(args, 2)) args.fail(2, "the domain is given twice");
+    use_domain(ev, args, 0);
+    measure.subdomains.clear();
+  } else if (given(args, 0)) {
+    measure.subdomains = subdomain_ids(args, 0);
   }
+  if (given(args, 4) || given(args, 5)) measure.degree = std::nullopt;
   if (given(args, 1)) apply_metadata(args, 1, measure);
   if (given(args, 2)) use_domain(ev, args, 2);
   args.refuse(3, "subdomain_data");
-  if (given(args, 4)) measure.degree = quadrature_degree(args, 4, args[4]);
+  if (given(args, 4)) measure.degree = degree_or_estimate(args, 4, args[4]);
   if (given(args, 5)) require_default_scheme(args, 5, args[5]);
   return {measure};
 }

@@ -17,21 +17,30 @@ void add_builtins(Members& members, std::span<const Builtin> builtins) {
   for (const Builtin& builtin : builtins) members[builtin.name] = {BuiltinValue{&builtin}};
 }
 
+constexpr const char* sobolev_spaces[] = {"L2",    "H1",   "H2",      "H3",       "HDiv",
+                                          "HCurl", "HEin", "HDivDiv", "HCurlDiv", "HInf"};
+constexpr const char* pull_backs[] = {"identity_pullback", "contravariant_piola", "covariant_piola",
+                                      "double_covariant_piola", "double_contravariant_piola"};
+
 Members ufl_members() {
   Members members;
-  for (const auto table :
-       {algebra_builtins(), tensor_builtins(), space_builtins(), measure_builtins()}) {
+  for (const auto table : {algebra_builtins(), tensor_builtins(), form_builtins(), space_builtins(),
+                           older_element_builtins(), measure_builtins()}) {
     add_builtins(members, table);
   }
-  for (const char* name : {"interval", "triangle", "tetrahedron", "quadrilateral", "hexahedron"}) {
-    members[name] = {*meshes::cell_type_of(name)};
+  for (const meshes::CellType cell : meshes::kCellTypes) {
+    members[std::string(meshes::name_of(cell))] = {cell};
   }
+  for (const char* name : sobolev_spaces) members[name] = {EnumMember{"sobolevspace", name}};
+  for (const char* name : pull_backs) members[name] = {EnumMember{"pullback", name}};
   std::int32_t label = 0;
   for (const char* name : {"i", "j", "k", "l", "p", "q", "r", "s"}) {
     members[name] = {IndexLabel{label++}};
   }
   members["dx"] = {MeasureValue{IntegralKind::cell, {}, {}}};
   members["ds"] = {MeasureValue{IntegralKind::exterior_facet, {}, {}}};
+  members["dS"] = {MeasureValue{IntegralKind::interior_facet, {}, {}}};
+  members["dP"] = {MeasureValue{IntegralKind::vertex, {}, {}}};
   members["pi"] = {std::numbers::pi};
   members["e"] = {std::numbers::e};
   return members;
@@ -60,11 +69,29 @@ const std::map<std::string, Members>& modules() {
     m["typing"] = enumeration("typing", {"Any", "Callable", "Dict", "Iterable", "List", "Optional",
                                          "Sequence", "Tuple", "TypeVar", "Union"});
     m["__future__"] = enumeration("__future__", {"annotations", "division", "print_function"});
-    m["utils"] = {};  // of ufl's demos: other names for elements
-    for (const char* name : {"ElementFamily", "LagrangeVariant", "CellType"}) {
+    add_builtins(m["utils"], utils_builtins());
+    add_builtins(m["basix"], basix_builtins());
+    add_builtins(m["basix.quadrature"], basix_quadrature_builtins());
+    add_builtins(m["basix.finite_element"], basix_finite_element_builtins());
+    add_builtins(m["basix.cell"], basix_cell_builtins());
+    for (const char* name : {"ElementFamily", "LagrangeVariant", "DPCVariant", "CellType",
+                             "QuadratureType", "ufl", "quadrature", "finite_element", "cell"}) {
       m["basix"][name] = {ModuleValue{std::string("basix.") + name}};
     }
-    m["basix"]["ufl"] = {ModuleValue{"basix.ufl"}};
+    for (const char* name : {"ElementFamily", "LagrangeVariant", "DPCVariant"}) {
+      m["basix.finite_element"][name] = m["basix"][name];
+    }
+    m["basix.cell"]["CellType"] = m["basix"]["CellType"];
+    m["basix.quadrature"]["QuadratureType"] = m["basix"]["QuadratureType"];
+    for (const char* name : {"ElementFamily", "LagrangeVariant", "DPCVariant", "CellType"}) {
+      m["basix.ufl"][name] = m["basix"][name];
+    }
+    m["basix.DPCVariant"] = enumeration(
+        "DPCVariant", {"unset", "simplex_equispaced", "simplex_gll", "horizontal_equispaced",
+                       "horizontal_gll", "diagonal_equispaced", "diagonal_gll", "legendre"});
+    m["basix.QuadratureType"] =
+        enumeration("QuadratureType", {"default", "gauss_jacobi", "gll", "xiao_gimbutas"});
+    m["basix.QuadratureType"]["Default"] = m["basix.QuadratureType"]["default"];
     m["basix.ElementFamily"] =
         enumeration("ElementFamily", {"P", "RT", "N1E", "BDM", "N2E", "CR", "Regge", "DPC",
                                       "bubble", "serendipity", "HHJ", "Hermite", "iso"});
@@ -141,39 +168,28 @@ struct Unsupported {
 
 // Names that the real modules have and we do not implement.
 const Unsupported unsupported[] = {
-    {"ufl", "interior facet integrals", {"dS", "avg", "jump", "cell_avg", "facet_avg"}},
+    {"ufl", "averages over cells and facets", {"cell_avg", "facet_avg"}},
     {"ufl",
      "integrals over points, cutcells and extruded meshes",
-     {"dP", "dc", "dC", "dO", "dI", "dX", "ds_b", "ds_t", "ds_tb", "ds_v", "dS_h", "dS_v"}},
+     {"dc", "dC", "dO", "dI", "dX", "dr", "ds_b", "ds_t", "ds_tb", "ds_v", "dS_h", "dS_v"}},
     {"ufl",
-     "transformations of forms",
-     {"lhs", "rhs", "system", "derivative", "action", "adjoint", "replace", "energy_norm",
-      "functional", "sensitivity_rhs", "extract_blocks", "CoordinateDerivative",
-      "replace_integral_domains"}},
-    {"ufl", "variables and their derivatives", {"variable", "diff", "exterior_derivative"}},
+     "blocks of forms, and derivatives by the mesh",
+     {"extract_blocks", "CoordinateDerivative", "replace_integral_domains"}},
     {"ufl",
-     "mixed, enriched and other composed elements",
-     {"MixedElement", "EnrichedElement", "NodalEnrichedElement", "RestrictedElement",
-      "TensorProductElement", "HDivElement", "HCurlElement", "BrokenElement", "TestFunctions",
-      "TrialFunctions", "Arguments", "Coefficients", "split", "MixedFunctionSpace", "WithMapping",
-      "register_element", "show_elements", "AbstractFiniteElement", "FiniteElementBase"}},
+     "elements of Firedrake and of the user's own",
+     {"RestrictedElement", "TensorProductElement", "HDivElement", "HCurlElement", "BrokenElement",
+      "MixedFunctionSpace", "WithMapping", "register_element", "show_elements",
+      "AbstractFiniteElement", "FiniteElementBase"}},
     {"ufl",
-     "geometric quantities other than SpatialCoordinate and FacetNormal",
-     {"CellVolume", "CellDiameter", "Circumradius", "MinCellEdgeLength", "MaxCellEdgeLength",
-      "FacetArea", "MinFacetEdgeLength", "MaxFacetEdgeLength", "CellNormal", "Jacobian",
-      "JacobianDeterminant", "JacobianInverse", "Dn", "CellCoordinate", "FacetJacobian"}},
+     "quantities of facets' facets",
+     {"CellFacetJacobianDeterminant", "CellFacetJacobianInverse", "CellFacetOrigin",
+      "CellRidgeJacobian", "RidgeJacobian", "CellRidgeOrigin"}},
     {"ufl",
-     "cells other than intervals, triangles, tetrahedra, quadrilaterals and hexahedra",
-     {"vertex", "prism", "pyramid", "pentatope", "tesseract", "TensorProductCell", "as_cell",
-      "AbstractCell", "facet"}},
-    {"ufl", "Bessel functions", {"bessel_J", "bessel_Y", "bessel_I", "bessel_K"}},
-    {"ufl", "complex values", {"imag"}},
+     "cells beyond three dimensions, and points",
+     {"vertex", "pentatope", "tesseract", "TensorProductCell", "as_cell", "AbstractCell", "facet"}},
     {"ufl",
      "",
-     {"cofac",
-      "elem_op",
-      "relabel",
-      "PermutationSymbol",
+     {"relabel",
       "unit_matrix",
       "unit_matrices",
       "product",
@@ -197,27 +213,14 @@ const Unsupported unsupported[] = {
       "integral_types",
       "register_integral_type",
       "custom_integral_types",
-      "L2",
-      "H1",
-      "H2",
-      "HCurl",
-      "HDiv",
-      "HInf",
-      "HEin",
-      "HDivDiv",
-      "HCurlDiv",
       "ExternalOperator",
       "max",
       "min"}},
-    {"basix.ufl",
-     "mixed, enriched and other composed elements",
-     {"mixed_element", "enriched_element", "quadrature_element", "real_element", "custom_element",
-      "wrap_element", "convert_ufl_element"}},
+    {"basix.ufl", "elements of the user's own", {"custom_element", "convert_ufl_element"}},
     {"basix",
      "",
-     {"create_element", "create_custom_element", "make_quadrature", "DPCVariant", "PolysetType",
-      "PolynomialType", "QuadratureType", "MapType", "SobolevSpace", "LatticeType", "cell",
-      "finite_element", "quadrature", "create_tp_element"}},
+     {"create_custom_element", "PolysetType", "PolynomialType", "MapType", "SobolevSpace",
+      "LatticeType", "create_lattice", "geometry", "topology", "tabulate_polynomials"}},
     {"math", "numbers are finite", {"inf", "nan"}},
     {"math", "", {"gcd", "lcm", "fsum", "comb", "perm", "dist", "isqrt", "modf", "frexp", "ldexp"}},
     {"numpy", "numbers are finite", {"inf", "nan"}},

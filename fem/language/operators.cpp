@@ -4,6 +4,7 @@
 
 #include "fem/form/algebra.hpp"
 #include "fem/form/operands.hpp"
+#include "fem/language/elements.hpp"
 #include "fem/language/evaluator.hpp"
 #include "fem/language/limits.hpp"
 
@@ -39,7 +40,7 @@ std::optional<Value> form_operator(Evaluator& ev, const std::string& op, const V
     return Value{scale_form(ev, ev.expression(b, where), *left, where)};
   }
   if (op == "*" && left != nullptr && b.is<ExprId>()) {
-    throw ev.error(where, "a form times a function is its action, which is not supported yet");
+    return form_action(ev, *left, b.as<ExprId>(), where);
   }
   return std::nullopt;
 }
@@ -145,7 +146,34 @@ Value expression_subscript(Evaluator& ev, ExprId tensor, const Value& index, Sou
       where, [&]() -> Value { return {component_tensor(g, indexed(g, tensor, indices), slices)}; });
 }
 
+/// a == L; the number 0 stands for a form without integrals.
+Value equation(Evaluator& ev, const Value& a, const Value& b, SourceLocation where) {
+  const auto side = [&](const Value& value) -> FormValue {
+    if (const auto* form = value.get<FormValue>()) return *form;
+    if (is_zero_number(value)) return {std::make_shared<const std::vector<Integral>>()};
+    throw ev.error(where, fmt::format("an equation of {} and {}", kind_of(a), kind_of(b)));
+  };
+  return {EquationValue{side(a), side(b)}};
+}
+
 }  // namespace
+
+Value restriction_call(Evaluator& ev, ExprId function, const std::vector<PassedValue>& positional,
+                       bool has_keywords, SourceLocation where) {
+  const auto* side =
+      positional.size() == 1 && !has_keywords ? positional[0].value.get<std::string>() : nullptr;
+  if (side == nullptr) {
+    throw ev.error(where,
+                   "evaluation of an expression at a point is not supported (only "
+                   "restrictions, f('+') and f('-'), are calls)");
+  }
+  if (*side != "+" && *side != "-") {
+    throw ev.error(positional[0].where,
+                   fmt::format("the sides of a facet are '+' and '-', not '{}'", *side));
+  }
+  return ev.located(
+      where, [&]() -> Value { return {restricted(ev.graph(), function, *side == "+" ? 0 : 1)}; });
+}
 
 Value Evaluator::binary(const std::string& op, const Value& a, const Value& b,
                         SourceLocation where) {
@@ -169,7 +197,10 @@ Value Evaluator::binary(const std::string& op, const Value& a, const Value& b,
     if (auto value = measure_operator(*this, op, a, b, where)) return *value;
   }
   if (a.is<Element>() && b.is<Element>()) {
-    throw error(where, "mixed and enriched elements are not supported yet");
+    if (op == "*" || op == "+") {
+      const Family family = op == "*" ? Family::mixed : Family::enriched;
+      return {composed_element(*this, family, {a.as<Element>(), b.as<Element>()}, where)};
+    }
   }
   if (auto value = container_operator(op, a, b, where)) return *value;
   throw error(where,
@@ -196,7 +227,8 @@ Value Evaluator::compare(const std::string& op, const Value& a, const Value& b,
     return located(where, [&]() -> Value { return {fem::compare(graph_, node, x, y)}; });
   }
   if (equality && (a.is<FormValue>() || b.is<FormValue>())) {
-    throw error(where, "equations between forms are not supported: define a and L");
+    if (op == "!=") throw error(where, "'!=' of forms: a == L is an equation");
+    return equation(*this, a, b, where);
   }
   if (op == "==") return {equal(a, b, where)};
   if (op == "!=") return {!equal(a, b, where)};

@@ -39,6 +39,7 @@ std::string kind_of(const Value& value) {
           [](const MeasureValue&) -> std::string { return "a measure"; },
           [](const MeasureSum&) -> std::string { return "a sum of measures"; },
           [](const FormValue&) -> std::string { return "a form"; },
+          [](const EquationValue&) -> std::string { return "an equation"; },
           [](const ModuleValue& m) -> std::string { return "the module " + m.name; },
           [](const BuiltinValue& b) -> std::string {
             return std::string("the function ") + b.builtin->name;

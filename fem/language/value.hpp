@@ -55,13 +55,14 @@ struct EnumMember {
   std::string name;
 };
 
-/// The domain of integration; its geometry is affine or multilinear.
+/// The domain of integration.
 struct MeshValue {
-  meshes::CellType cell{};
+  Domain domain;
 };
 
 struct SpaceValue {
   Element element;
+  Domain domain;
 };
 
 /// dx, ds(1), …: an integral without its integrand.
@@ -78,6 +79,12 @@ struct MeasureSum {
 /// A form. Shared, so that two variables of one form are known to be that.
 struct FormValue {
   std::shared_ptr<const std::vector<Integral>> integrals;
+};
+
+/// a == L: an equation between two forms.
+struct EquationValue {
+  FormValue left;
+  FormValue right;
 };
 
 struct ModuleValue {
@@ -114,7 +121,7 @@ struct Method {
 struct Value {
   std::variant<None, bool, std::int64_t, double, std::complex<double>, std::string, Ellipsis, Slice,
                Sequence, Dict, ExprId, IndexLabel, meshes::CellType, EnumMember, Element, MeshValue,
-               SpaceValue, MeasureValue, MeasureSum, FormValue, ModuleValue, BuiltinValue,
+               SpaceValue, MeasureValue, MeasureSum, FormValue, EquationValue, ModuleValue, BuiltinValue,
                UserFunction, Method>
       data;
 

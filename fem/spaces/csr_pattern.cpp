@@ -69,17 +69,31 @@ struct NodePattern {
   std::vector<Index> columns;
 };
 
-NodePattern node_pattern(const DofMap& test, const DofMap& trial, std::span<const Index> cells) {
-  const Occurrences where = occurrences(test, cells);
+/// Cells (or macro elements, see macro_map) that couple all their dofs.
+struct Coupling {
+  const DofMap& test;
+  const DofMap& trial;
+  std::span<const Index> cells;
+};
+
+NodePattern node_pattern(std::span<const Coupling> couplings) {
+  const std::size_t rows = couplings[0].test.node_count;
+  std::vector<Occurrences> where;
+  for (const Coupling& coupling : couplings) {
+    where.push_back(occurrences(coupling.test, coupling.cells));
+  }
   NodePattern pattern;
-  pattern.offsets.reserve(test.node_count + 1);
-  std::vector<std::size_t> seen_in(trial.node_count, test.node_count);
-  for (std::size_t row = 0; row < test.node_count; ++row) {
-    for (const auto& entry : of_node(where, row)) {
-      for (const Index column : trial.cell(to_size(cells[entry.place]))) {
-        if (seen_in[to_size(column)] == row) continue;
-        seen_in[to_size(column)] = row;
-        pattern.columns.push_back(column);
+  pattern.offsets.reserve(rows + 1);
+  std::vector<std::size_t> seen_in(couplings[0].trial.node_count, rows);
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t k = 0; k < couplings.size(); ++k) {
+      const auto& [test, trial, cells] = couplings[k];
+      for (const auto& entry : of_node(where[k], row)) {
+        for (const Index column : trial.cell(to_size(cells[entry.place]))) {
+          if (seen_in[to_size(column)] == row) continue;
+          seen_in[to_size(column)] = row;
+          pattern.columns.push_back(column);
+        }
       }
     }
     std::sort(pattern.columns.begin() + static_cast<std::ptrdiff_t>(pattern.offsets.back()),
@@ -89,11 +103,24 @@ NodePattern node_pattern(const DofMap& test, const DofMap& trial, std::span<cons
   return pattern;
 }
 
-}  // namespace
+/// A dof map whose "cells" are pairs of neighbours: the nodes of one, then those of the other.
+DofMap macro_map(const DofMap& map, std::span<const meshes::InteriorFacet> facets) {
+  DofMap macro;
+  macro.nodes_per_cell = 2 * map.nodes_per_cell;
+  macro.block_size = map.block_size;
+  macro.node_count = map.node_count;
+  macro.cell_nodes.reserve(facets.size() * to_size(macro.nodes_per_cell));
+  for (const meshes::InteriorFacet& facet : facets) {
+    for (const Index c : facet.cells) {
+      const auto nodes = map.cell(to_size(c));
+      macro.cell_nodes.insert(macro.cell_nodes.end(), nodes.begin(), nodes.end());
+    }
+  }
+  return macro;
+}
 
-CsrPattern make_pattern(const DofMap& test, const DofMap& trial, std::span<const Index> cells) {
-  check_same_mesh(test, trial);
-  const NodePattern blocks = node_pattern(test, trial, cells);
+/// The pattern of dofs, with full blocks.
+CsrPattern expand(const NodePattern& blocks, const DofMap& test, const DofMap& trial) {
   const auto row_block = to_size(test.block_size);
   const auto column_block = to_size(trial.block_size);
   const std::size_t nonzeros = blocks.columns.size() * row_block * column_block;
@@ -120,8 +147,33 @@ CsrPattern make_pattern(const DofMap& test, const DofMap& trial, std::span<const
   return pattern;
 }
 
+}  // namespace
+
+CsrPattern make_pattern(const DofMap& test, const DofMap& trial, std::span<const Index> cells) {
+  check_same_mesh(test, trial);
+  const Coupling coupling{test, trial, cells};
+  return expand(node_pattern(std::span(&coupling, 1)), test, trial);
+}
+
+CsrPattern make_pattern(const DofMap& test, const DofMap& trial, std::span<const Index> cells,
+                        std::span<const meshes::InteriorFacet> facets) {
+  check_same_mesh(test, trial);
+  const DofMap macro_test = macro_map(test, facets);
+  const DofMap macro_trial = macro_map(trial, facets);
+  const std::vector<Index> pairs = all_cells(macro_test);
+  const Coupling couplings[] = {{test, trial, cells}, {macro_test, macro_trial, pairs}};
+  return expand(node_pattern(couplings), test, trial);
+}
+
 CsrPattern make_pattern(const DofMap& test, const DofMap& trial) {
   return make_pattern(test, trial, all_cells(test));
+}
+
+std::vector<Index> make_interior_positions(const CsrPattern& pattern, const DofMap& test,
+                                           const DofMap& trial,
+                                           std::span<const meshes::InteriorFacet> facets) {
+  check_same_mesh(test, trial);
+  return make_positions(pattern, macro_map(test, facets), macro_map(trial, facets));
 }
 
 std::vector<Index> make_positions(const CsrPattern& pattern, const DofMap& test,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fem/spaces/dof_map.hpp"
+#include "meshes/topology.hpp"
 
 namespace femsynth::fem {
 
@@ -27,6 +28,11 @@ CsrPattern make_pattern(const DofMap& test, const DofMap& trial,
                         std::span<const std::int32_t> cells);
 /// The same over all cells.
 CsrPattern make_pattern(const DofMap& test, const DofMap& trial);
+/// The entries that cells and interior facets couple: all dofs of a facet's two cells with each
+/// other.
+CsrPattern make_pattern(const DofMap& test, const DofMap& trial,
+                        std::span<const std::int32_t> cells,
+                        std::span<const meshes::InteriorFacet> facets);
 
 /// Where the entries of element matrices stand: result[(c · m + i) · n + j] is the index
 /// into the values of entry (i, j) of the c-th of `cells`; i runs over the m test dofs of a
@@ -37,5 +43,10 @@ std::vector<std::int32_t> make_positions(const CsrPattern& pattern, const DofMap
 /// The same for all cells.
 std::vector<std::int32_t> make_positions(const CsrPattern& pattern, const DofMap& test,
                                          const DofMap& trial);
+/// The same for the macro elements of interior facets, with 2m and 2n dofs: those of the facet's
+/// cells[0], then those of cells[1]. `pattern` is to be made with these facets or more.
+std::vector<std::int32_t> make_interior_positions(const CsrPattern& pattern, const DofMap& test,
+                                                  const DofMap& trial,
+                                                  std::span<const meshes::InteriorFacet> facets);
 
 }  // namespace femsynth::fem

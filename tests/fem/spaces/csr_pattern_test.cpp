@@ -137,6 +137,37 @@ TEST_P(Csr, PositionsPointToTheEntriesOfTheirDofs) {
             make_positions(pattern, test_, trial_, all_cells()));
 }
 
+TEST_P(Csr, InteriorFacetsCoupleAllDofsOfTheirTwoCells) {
+  const std::vector<meshes::InteriorFacet> all = meshes::interior_facets(mesh_);
+  for (const std::size_t count : {all.size(), std::size_t{1}}) {
+    const auto facets = std::span(all).first(count);
+    const CsrPattern pattern = make_pattern(test_, trial_, all_cells(), facets);
+    auto expected = brute_force(all_cells());
+    std::vector<std::pair<std::int32_t, std::int32_t>> of_positions;
+    for (const meshes::InteriorFacet& facet : facets) {
+      auto rows = dofs(test_, facet.cells[0]);
+      auto columns = dofs(trial_, facet.cells[0]);
+      for (const auto i : dofs(test_, facet.cells[1])) rows.push_back(i);
+      for (const auto j : dofs(trial_, facet.cells[1])) columns.push_back(j);
+      for (const auto i : rows) {
+        for (const auto j : columns) {
+          expected.insert({i, j});
+          of_positions.push_back({i, j});
+        }
+      }
+    }
+    EXPECT_EQ(entries(pattern), expected);
+    const auto positions = make_interior_positions(pattern, test_, trial_, facets);
+    ASSERT_EQ(positions.size(), of_positions.size());
+    for (std::size_t k = 0; k < positions.size(); ++k) {
+      const auto [i, j] = of_positions[k];
+      EXPECT_EQ(pattern.columns.at(static_cast<std::size_t>(positions[k])), j);
+      EXPECT_GE(positions[k], pattern.row_offsets[static_cast<std::size_t>(i)]);
+      EXPECT_LT(positions[k], pattern.row_offsets[static_cast<std::size_t>(i) + 1]);
+    }
+  }
+}
+
 TEST_P(Csr, APatternThatLacksEntriesIsFound) {
   const CsrPattern pattern = make_pattern(test_, trial_, std::vector<std::int32_t>{0});
   EXPECT_THROW(make_positions(pattern, test_, trial_), InternalError);

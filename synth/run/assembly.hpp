@@ -6,16 +6,18 @@
 #include "fem/spaces/csr_pattern.hpp"
 #include "fem/spaces/dof_map.hpp"
 #include "meshes/mesh.hpp"
+#include "meshes/topology.hpp"
 #include "synth/program.hpp"
 #include "synth/run/executor.hpp"
 
 namespace femsynth::synth {
 
 /// Values of everything that a form reads, in fp64; rounded to the schedule's precision
-/// before a kernel sees them.
+/// before a kernel sees them. Of complex programs (c128, c64) each number is a pair: its real and
+/// imaginary part, side by side.
 struct FormInputs {
-  /// By number in graph.coefficients(); dof values, node-major, block fastest. Those that the
-  /// form does not read may be empty.
+  /// By number in graph.coefficients(); dof values, node-major, block fastest (of composed
+  /// elements as their dof map numbers them). Those that the form does not read may be empty.
   std::vector<std::vector<double>> coefficients;
   /// By number in graph.constants(); components row-major.
   std::vector<std::vector<double>> constants;
@@ -27,18 +29,26 @@ struct FormInputs {
 struct AssemblySpaces {
   std::vector<fem::DofMap> arguments;     ///< test, trial
   std::vector<fem::DofMap> coefficients;  ///< by number; default-made for unused ones
-  fem::CsrPattern pattern;                ///< rank 2, but for matrix_free
-  std::vector<std::int32_t> positions;    ///< rank 2, but for matrix_free
+  /// Rank 2, but for matrix_free: what cells couple, and interior facets where a dS is.
+  fem::CsrPattern pattern;
+  std::vector<std::int32_t> positions;  ///< of cells, beside `pattern`
+  /// meshes::interior_facets, where the form has a dS integral.
+  std::vector<meshes::InteriorFacet> interior_facets;
+  /// Beside `pattern`, by integral: of the facets that a dS integral selects, in their order.
+  std::vector<std::vector<std::int32_t>> interior_positions;
 };
+/// Throws InputError where the form's domain (cell, dimension, geometry degree) is not the mesh's,
+/// naming both, and as fem::make_dof_map and fem::make_pattern do.
 AssemblySpaces make_spaces(const fem::FormModule& module, const Program& program,
                            const meshes::Mesh& mesh);
 
 /// What an output buffer holds before a run: a kernel must not read it.
 enum class Poison { nan, huge };  ///< NaN; 2^100
 
-/// A form's value on a mesh.
+/// A form's value on a mesh. Of complex programs the entries of the vectors are pairs.
 struct Assembled {
   double value = 0;                ///< rank 0
+  double value_imaginary = 0;      ///< rank 0, complex
   std::vector<double> vector;      ///< rank 1; rank 2 matrix_free: y
   std::vector<double> csr_values;  ///< rank 2: element (added up on the host) and atomic
   ExecutionCounts counts;          ///< over all launches

@@ -51,4 +51,13 @@ std::string kind_of(const Value& value) {
       value.data);
 }
 
+std::size_t extra_size(const Value& value) {
+  if (const auto* text = value.get<std::string>()) return text->size() / 64;
+  if (const auto* sum = value.get<MeasureSum>()) return sum->measures.size();
+  if (const auto* element = value.get<Element>()) {
+    return element->parts.size() + element->points.size() / 8;
+  }
+  return 0;
+}
+
 }  // namespace femsynth::fem

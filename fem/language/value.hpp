@@ -164,6 +164,9 @@ struct Frame {
   bool is_captured = false;  ///< a function that was defined in it may outlive the call
 };
 
+/// How many words a value holds beside itself, for the limit of memory.
+std::size_t extra_size(const Value& value);
+
 /// "a number", "a form", "a list", …, for messages.
 std::string kind_of(const Value& value);
 

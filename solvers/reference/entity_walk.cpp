@@ -16,14 +16,11 @@ namespace {
 using fem::IntegralKind;
 
 /// Do deal.II's own FEValues serve?
-bool is_classical(const ReferenceForm::Integral& integral, const meshes::Mesh& mesh) {
+bool has_values(const ReferenceForm::Integral& integral, const meshes::Mesh& mesh) {
   if (integral.kind != IntegralKind::cell && integral.kind != IntegralKind::exterior_facet) {
     return false;
   }
-  if (mesh.geometry_degree > 1 || mesh.dim() != mesh.topological_dim() ||
-      mesh.cell_type == meshes::CellType::prism || mesh.cell_type == meshes::CellType::pyramid) {
-    return false;
-  }
+  if (!is_classical(mesh)) return false;
   const auto lagrange = [](const ReferenceForm::Shape& s) { return has_nodal_basis(s.element); };
   const auto of_cell = [](const ReferenceForm::Source& s) {
     return s.leaf.op != fem::Op::geometric_quantity;
@@ -34,10 +31,15 @@ bool is_classical(const ReferenceForm::Integral& integral, const meshes::Mesh& m
 
 }  // namespace
 
+bool is_classical(const meshes::Mesh& mesh) {
+  return mesh.geometry_degree == 1 && mesh.dim() == mesh.topological_dim() &&
+         mesh.cell_type != meshes::CellType::prism && mesh.cell_type != meshes::CellType::pyramid;
+}
+
 EntityWalk::EntityWalk(const ReferenceForm::Integral& integral, const meshes::Mesh& mesh,
                        ReferenceBases& bases, double u)
     : integral_(integral), mesh_(mesh), bases_(bases), u_(u) {
-  const bool classical = is_classical(integral, mesh);
+  const bool classical = has_values(integral, mesh);
   if (classical) {
     sides_[0] = &library_.emplace(mesh.cell_type, integral.kind);
   } else {

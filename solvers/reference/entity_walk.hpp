@@ -14,6 +14,9 @@
 
 namespace femsynth::solvers {
 
+/// Straight cells of the five classical types in a space of their own dimension?
+bool is_classical(const meshes::Mesh& mesh);
+
 /// Goes over the cells, facets or vertices of an integral's domain, and holds what is known at the
 /// points of each. Where deal.II's FEValues and FEFaceValues serve (cell and exterior facet
 /// integrals of Lagrange elements on straight cells of the five classical types), they do; else

@@ -8,6 +8,7 @@
 #include "meshes/support/error.hpp"
 #include "solvers/reference/entity_walk.hpp"
 #include "solvers/reference/reference.hpp"
+#include "solvers/reference/space_checks.hpp"
 
 namespace femsynth::solvers {
 namespace {
@@ -381,7 +382,16 @@ class LibraryReference final : public Reference {
 
   std::string check_numbering(const meshes::Mesh& mesh, const fem::Element& element,
                               const fem::DofMap& dof_map) override {
+    const bool lagrange = element.family == fem::Family::lagrange ||
+                          element.family == fem::Family::discontinuous_lagrange;
+    if (!lagrange || !element.shape.empty() || !has_nodal_basis(element) || !is_classical(mesh)) {
+      return check_conformity(bases_, mesh, element, dof_map);
+    }
     return backend_->open(mesh)->check_numbering(element, fem::nodes(element), dof_map);
+  }
+
+  std::string check_basis(const fem::Element& element) override {
+    return check_reproduction(bases_, element);
   }
 
  private:

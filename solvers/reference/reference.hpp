@@ -54,9 +54,13 @@ class Reference {
   virtual ReferenceValues matrix(ReferenceForm& form, const meshes::Mesh& mesh,
                                  const ReferenceSpaces& spaces, const ReferenceInputs& inputs,
                                  double u) = 0;
-  /// Compares a dof map with the oracle's own numbering; says what is wrong, or "".
+  /// Compares a dof map with the library's own numbering where it has one for the element on such
+  /// a mesh; else checks counts and conformity (space_checks.hpp). Says what is wrong, or "".
   virtual std::string check_numbering(const meshes::Mesh& mesh, const fem::Element& element,
                                       const fem::DofMap& dof_map) = 0;
+  /// Checks that the basis functions of a basic element span the space that the literature gives
+  /// (check_reproduction); says what is wrong, or "".
+  virtual std::string check_basis(const fem::Element& element) = 0;
 };
 
 inline constexpr std::size_t max_matrix_entries = std::size_t{1} << 22;

@@ -4,399 +4,210 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <map>
-#include <string>
+#include <complex>
 
-#include "fem/form/algebra.hpp"
-#include "fem/form/form.hpp"
+#include "fem/elements/interpolation.hpp"
+#include "fem/elements/tabulate.hpp"
+#include "fem/spaces/pull_back.hpp"
+#include "meshes/geometry.hpp"
 #include "meshes/support/error.hpp"
 
 namespace femsynth::fem {
 namespace {
 
-using Labels = std::map<std::int32_t, int>;  // values of free indices, by label
+using meshes::Mesh;
 
-/// Counts a multi-index up, the last axis fastest; false after the last one.
-bool advance(std::vector<int>& index, const Shape& extents) {
-  for (std::size_t k = index.size(); k-- > 0;) {
-    if (++index[k] < extents[k]) return true;
-    index[k] = 0;
-  }
-  return false;
-}
-
-/// Evaluates a DAG at a block of points. A node's components (free indices by label, then its
-/// shape, row-major) are rows of one value a point.
-class BlockEvaluator {
- public:
-  BlockEvaluator(const ExprGraph& graph, std::span<const ExprId> roots)
-      : graph_(graph), order_(reachable(graph, roots)) {}
-
-  void run(std::span<const double> points, std::size_t n) {
-    points_ = points;
-    n_ = n;
-    for (const ExprId id : order_) evaluate(id);
-  }
-  /// n values of a root that is a scalar.
-  const std::vector<double>& values(ExprId root) { return values_[root]; }
-
- private:
-  using Row = double*;
-
-  static std::size_t component_count(const Node& node) {
-    auto count = static_cast<std::size_t>(size_of(node.shape));
-    for (const FreeIndex& index : node.free) count *= static_cast<std::size_t>(index.extent);
-    return count;
-  }
-
-  Row row(ExprId id, const Labels& labels, std::span<const int> index) {
-    const Node& node = graph_[id];
-    std::size_t place = 0;
-    for (const FreeIndex& f : node.free) {
-      place =
-          place * static_cast<std::size_t>(f.extent) + static_cast<std::size_t>(labels.at(f.label));
-    }
-    for (std::size_t k = 0; k < node.shape.size(); ++k) {
-      place = place * static_cast<std::size_t>(node.shape[k]) + static_cast<std::size_t>(index[k]);
-    }
-    return values_[id].data() + place * n_;
-  }
-  /// Row of an operand that is a scalar or has the result's shape.
-  Row like(ExprId id, const Labels& labels, std::span<const int> index) {
-    return row(id, labels, graph_[id].is_scalar() ? std::span<const int>{} : index);
-  }
-  Row entry(ExprId id, const Labels& labels, int i, int j) {
-    return row(id, labels, std::vector<int>{i, j});
-  }
-
-  template <class F>
-  void each(Row out, F f) {
-    for (std::size_t p = 0; p < n_; ++p) out[p] = f(p);
-  }
-  /// out += a · b
-  void accumulate(Row out, const double* a, const double* b) {
-    for (std::size_t p = 0; p < n_; ++p) out[p] += a[p] * b[p];
-  }
-
-  void evaluate(ExprId id) {
-    const Node& node = graph_[id];
-    values_[id].assign(component_count(node) * n_, 0.0);
-    Shape extents;
-    for (const FreeIndex& f : node.free) extents.push_back(f.extent);
-    const auto free_count = static_cast<std::ptrdiff_t>(extents.size());
-    extents.insert(extents.end(), node.shape.begin(), node.shape.end());
-    std::vector<int> at(extents.size(), 0);
-    do {
-      Labels labels;
-      for (std::size_t k = 0; k < node.free.size(); ++k) labels[node.free[k].label] = at[k];
-      const std::span<const int> index =
-          std::span(at).subspan(static_cast<std::size_t>(free_count));
-      component(node, row(id, labels, index), labels, index);
-    } while (advance(at, extents));
-  }
-
-  void component(const Node& node, Row out, const Labels& labels, std::span<const int> index) {
-    switch (node.op) {
-      case Op::zero:
-        return;
-      case Op::real:
-        return each(out, [&](std::size_t) { return node.value; });
-      case Op::identity:
-        return each(out, [&](std::size_t) { return index[0] == index[1] ? 1.0 : 0.0; });
-      case Op::spatial_coordinate: {
-        const auto d = static_cast<std::size_t>(graph_.dim());
-        const auto k = static_cast<std::size_t>(index[0]);
-        return each(out, [&](std::size_t p) { return points_[p * d + k]; });
-      }
-      case Op::argument:
-      case Op::coefficient:
-      case Op::constant:
-      case Op::facet_normal:
-        throw InputError(fmt::format(
-            "the expression reads {}: only x and numbers have a value here", said(node.op)));
-      case Op::grad:
-      case Op::div:
-      case Op::curl:
-        throw InputError(fmt::format(
-            "the expression has a derivative, {}(): write the derivative out", name_of(node.op)));
-      case Op::inner:
-      case Op::dot:
-      case Op::outer:
-      case Op::cross:
-        return product_component(node, out, labels, index);
-      case Op::transpose:
-      case Op::trace:
-      case Op::sym:
-      case Op::skew:
-      case Op::dev:
-      case Op::determinant:
-      case Op::inverse:
-        return matrix_component(node, out, labels, index);
-      case Op::indexed:
-      case Op::index_sum:
-      case Op::component_tensor:
-      case Op::list_tensor:
-        return index_component(node, out, labels, index);
-      default:
-        return pointwise_component(node, out, labels, index);
-    }
-  }
-
-  static const char* said(Op op) {
-    if (op == Op::argument) return "a test or trial function";
-    if (op == Op::coefficient) return "a Coefficient";
-    if (op == Op::constant) return "a Constant";
-    return "the facet normal";
-  }
-
-  void product_component(const Node& node, Row out, const Labels& labels,
-                         std::span<const int> index) {
-    const ExprId a = node.operands[0];
-    const ExprId b = node.operands[1];
-    const auto split = static_cast<std::ptrdiff_t>(graph_[a].shape.size());
-    if (node.op == Op::inner) {
-      std::vector<int> j(graph_[a].shape.size(), 0);
-      do accumulate(out, row(a, labels, j), row(b, labels, j));
-      while (advance(j, graph_[a].shape));
-    } else if (node.op == Op::outer) {
-      const auto s = static_cast<std::size_t>(split);
-      accumulate(out, row(a, labels, index.first(s)), row(b, labels, index.subspan(s)));
-    } else if (node.op == Op::dot) {
-      std::vector<int> left(index.begin(), index.begin() + split - 1);
-      std::vector<int> right(index.begin() + split - 1, index.end());
-      left.push_back(0);
-      right.insert(right.begin(), 0);
-      for (int k = 0; k < graph_[b].shape[0]; ++k) {
-        left.back() = right.front() = k;
-        accumulate(out, row(a, labels, left), row(b, labels, right));
-      }
-    } else {  // cross
-      const std::vector<int> i{(index[0] + 1) % 3};
-      const std::vector<int> j{(index[0] + 2) % 3};
-      const double* ai = row(a, labels, i);
-      const double* aj = row(a, labels, j);
-      const double* bi = row(b, labels, i);
-      const double* bj = row(b, labels, j);
-      each(out, [&](std::size_t p) { return ai[p] * bj[p] - aj[p] * bi[p]; });
-    }
-  }
-
-  void matrix_component(const Node& node, Row out, const Labels& labels,
-                        std::span<const int> index) {
-    const ExprId a = node.operands[0];
-    const int n = graph_[a].shape[0];
-    if (node.op == Op::trace) {
-      for (int k = 0; k < n; ++k) add(out, entry(a, labels, k, k), 1.0);
-    } else if (node.op == Op::transpose) {
-      add(out, entry(a, labels, index[1], index[0]), 1.0);
-    } else if (node.op == Op::sym || node.op == Op::skew) {
-      add(out, entry(a, labels, index[0], index[1]), 0.5);
-      add(out, entry(a, labels, index[1], index[0]), node.op == Op::sym ? 0.5 : -0.5);
-    } else if (node.op == Op::dev) {
-      add(out, entry(a, labels, index[0], index[1]), 1.0);
-      for (int k = 0; k < n && index[0] == index[1]; ++k)
-        add(out, entry(a, labels, k, k), -1.0 / n);
-    } else {
-      std::vector<const double*> entries;
-      for (int i = 0; i < n; ++i) {
-        for (int j = 0; j < n; ++j) entries.push_back(entry(a, labels, i, j));
-      }
-      each(out, [&](std::size_t p) {
-        const auto at = [&](int i, int j) {
-          return entries[static_cast<std::size_t>(i) * static_cast<std::size_t>(n) +
-                         static_cast<std::size_t>(j)][p];
-        };
-        const double det = determinant(n, at);
-        return node.op == Op::determinant ? det : cofactor(n, index[1], index[0], at) / det;
-      });
-    }
-  }
-
-  void add(Row out, const double* a, double factor) {
-    for (std::size_t p = 0; p < n_; ++p) out[p] += factor * a[p];
-  }
-
-  /// (−1)^(i+j) times the minor without row i and column j.
-  template <class At>
-  static double cofactor(int n, int i, int j, const At& at) {
-    if (n == 1) return 1.0;
-    if (n == 2) return ((i + j) % 2 == 0 ? 1.0 : -1.0) * at(1 - i, 1 - j);
-    const int i1 = (i + 1) % 3, i2 = (i + 2) % 3, j1 = (j + 1) % 3, j2 = (j + 2) % 3;
-    return at(i1, j1) * at(i2, j2) - at(i1, j2) * at(i2, j1);
-  }
-  template <class At>
-  static double determinant(int n, const At& at) {
-    double sum = 0;
-    for (int j = 0; j < n; ++j) sum += at(0, j) * cofactor(n, 0, j, at);
-    return sum;
-  }
-
-  void index_component(const Node& node, Row out, const Labels& labels,
-                       std::span<const int> index) {
-    const ExprId a = node.operands[0];
-    if (node.op == Op::list_tensor) {
-      const ExprId item = node.operands[static_cast<std::size_t>(index[0])];
-      return add(out, row(item, labels, index.subspan(1)), 1.0);
-    }
-    if (node.op == Op::indexed) {
-      std::vector<int> place;
-      for (const Index& i : node.indices) place.push_back(i.free ? labels.at(i.value) : i.value);
-      return add(out, row(a, labels, place), 1.0);
-    }
-    Labels inner = labels;
-    if (node.op == Op::component_tensor) {
-      for (std::size_t k = 0; k < node.indices.size(); ++k) {
-        inner[node.indices[k].value] = index[k];
-      }
-      return add(out, row(a, inner, {}), 1.0);
-    }
-    const std::int32_t label = node.indices[0].value;  // index_sum
-    for (const FreeIndex& f : graph_[a].free) {
-      if (f.label != label) continue;
-      for (int k = 0; k < f.extent; ++k) {
-        inner[label] = k;
-        add(out, row(a, inner, index), 1.0);
-      }
-    }
-  }
-
-  void pointwise_component(const Node& node, Row out, const Labels& labels,
-                           std::span<const int> index) {
-    std::vector<const double*> in;
-    for (std::size_t k = 0; k < node.operands.size(); ++k) {
-      in.push_back(like(node.operands[k], labels, index));
-    }
-    each(out, [&](std::size_t p) {
-      const double a = in[0][p];
-      const double b = in.size() > 1 ? in[1][p] : 0.0;
-      if (node.op == Op::conditional) return a != 0.0 ? b : in[2][p];
-      return scalar(node.op, a, b);
-    });
-  }
-
-  static double scalar(Op op, double a, double b) {
-    switch (op) {
-      case Op::sum:
-        return a + b;
-      case Op::product:
-        return a * b;
-      case Op::division:
-        return a / b;
-      case Op::power:
-        return std::pow(a, b);
-      case Op::abs:
-        return std::abs(a);
-      case Op::sign:
-        return a > 0 ? 1.0 : a < 0 ? -1.0 : 0.0;
-      case Op::sqrt:
-        return std::sqrt(a);
-      case Op::exp:
-        return std::exp(a);
-      case Op::ln:
-        return std::log(a);
-      case Op::sin:
-        return std::sin(a);
-      case Op::cos:
-        return std::cos(a);
-      case Op::tan:
-        return std::tan(a);
-      case Op::asin:
-        return std::asin(a);
-      case Op::acos:
-        return std::acos(a);
-      case Op::atan:
-        return std::atan(a);
-      case Op::sinh:
-        return std::sinh(a);
-      case Op::cosh:
-        return std::cosh(a);
-      case Op::tanh:
-        return std::tanh(a);
-      case Op::erf:
-        return std::erf(a);
-      case Op::atan2:
-        return std::atan2(a, b);
-      case Op::min_value:
-        return std::fmin(a, b);
-      case Op::max_value:
-        return std::fmax(a, b);
-      case Op::lt:
-        return a < b ? 1.0 : 0.0;
-      case Op::le:
-        return a <= b ? 1.0 : 0.0;
-      case Op::gt:
-        return a > b ? 1.0 : 0.0;
-      case Op::ge:
-        return a >= b ? 1.0 : 0.0;
-      case Op::eq:
-        return a == b ? 1.0 : 0.0;
-      case Op::ne:
-        return a != b ? 1.0 : 0.0;
-      case Op::logical_and:
-        return a != 0.0 && b != 0.0 ? 1.0 : 0.0;
-      case Op::logical_or:
-        return a != 0.0 || b != 0.0 ? 1.0 : 0.0;
-      case Op::logical_not:
-        return a == 0.0 ? 1.0 : 0.0;
-      default:
-        throw InternalError(fmt::format("{} is no operation on scalars", name_of(op)));
-    }
-  }
-
-  const ExprGraph& graph_;
-  std::vector<ExprId> order_;
-  std::span<const double> points_;
-  std::size_t n_ = 0;
-  std::map<ExprId, std::vector<double>> values_;
-};
-
-}  // namespace
-
-std::vector<double> evaluate_at(const ExprGraph& graph, std::span<const ExprId> components,
-                                std::span<const double> points) {
-  for (const ExprId id : components) {
-    const Node& node = graph[id];
-    if (!node.is_scalar() || !node.free.empty() || is_condition(node.op)) {
-      throw InputError(fmt::format("{} is no scalar value", to_string(graph, id)));
-    }
-  }
-  constexpr std::size_t block = 512;  // points whose values stay in the cache
-  const auto d = static_cast<std::size_t>(graph.dim());
-  const std::size_t count = points.size() / d;
-  std::vector<double> result(count * components.size());
-  BlockEvaluator evaluator(graph, components);
-  for (std::size_t first = 0; first < count; first += block) {
-    const std::size_t n = std::min(block, count - first);
-    evaluator.run(points.subspan(first * d, n * d), n);
-    for (std::size_t c = 0; c < components.size(); ++c) {
-      const std::vector<double>& values = evaluator.values(components[c]);
-      for (std::size_t p = 0; p < n; ++p) result[(first + p) * components.size() + c] = values[p];
-    }
-  }
-  return result;
-}
-
-std::vector<double> interpolate(const ExprGraph& graph, std::span<const ExprId> components,
-                                const meshes::Mesh& mesh, const Element& element,
-                                const DofMap& dof_map) {
-  const auto block = static_cast<std::size_t>(element.block_size());
-  if (components.size() != block) {
-    throw InputError(fmt::format("an expression with {} component{} for a function of shape {}",
-                                 components.size(), components.size() == 1 ? "" : "s",
-                                 to_string(element.shape)));
-  }
-  const std::vector<double> points = node_points(mesh, element, dof_map);
-  std::vector<double> values = evaluate_at(graph, components, points);
-  const auto d = static_cast<std::size_t>(mesh.dim());
+/// Values of a field with a check that they are numbers.
+std::vector<double> finite_values(const FieldFunction& field, std::span<const double> points,
+                                  std::size_t components, std::size_t d) {
+  std::vector<double> values = field(points);
   for (std::size_t k = 0; k < values.size(); ++k) {
     if (std::isfinite(values[k])) continue;
-    const auto x = std::span(points).subspan(k / block * d, d);
+    const auto x = points.subspan(k / components * d, d);
     throw InputError(fmt::format("the expression is {} at x = ({})",
                                  std::isnan(values[k]) ? "not a number" : fmt::to_string(values[k]),
                                  fmt::join(x, ", ")));
   }
   return values;
+}
+
+/// Interpolates cell by cell; dofs that cells share are the same from each.
+class CellInterpolation {
+ public:
+  CellInterpolation(const FieldFunction& field, const Mesh& mesh, const Element& element,
+                    const DofMap& dof_map)
+      : field_(field),
+        mesh_(mesh),
+        element_(element),
+        dof_map_(dof_map),
+        subs_(sub_elements(element, mesh.dim())),
+        components_(static_cast<std::size_t>(size_of(value_shape(element, mesh.dim())))),
+        dofs_(dof_map.dof_count(), 0.0) {}
+
+  std::vector<double> run() {
+    for (std::size_t s = 0; s < subs_.size(); ++s) add(s);
+    return std::move(dofs_);
+  }
+
+ private:
+  std::size_t d() const { return static_cast<std::size_t>(mesh_.dim()); }
+
+  /// Earlier parts of the same enriched element as part `s`.
+  std::vector<std::size_t> earlier_parts(std::size_t s) const {
+    std::vector<std::size_t> earlier;
+    for (std::size_t k = 0; k < s; ++k) {
+      if (subs_[k].first_component == subs_[s].first_component) earlier.push_back(k);
+    }
+    return earlier;
+  }
+
+  void add(std::size_t s) {
+    const SubElement& sub = subs_[s];
+    const std::vector<std::size_t> earlier = earlier_parts(s);
+    if (!earlier.empty() && sub.basic.family != Family::bubble) {
+      throw InputError(fmt::format(
+          "cannot interpolate into {}: beside its first part it may have bubbles, not {}",
+          to_string(element_), to_string(sub.basic)));
+    }
+    const InterpolationOperator& op = interpolation(sub.basic);
+    if (op.points == 0) return;
+    const std::size_t batch = std::max<std::size_t>(1, 4096 / op.points);
+    for (std::size_t first = 0; first < mesh_.cell_count(); first += batch) {
+      add_cells(sub, op, earlier, first, std::min(batch, mesh_.cell_count() - first));
+    }
+  }
+
+  void add_cells(const SubElement& sub, const InterpolationOperator& op,
+                 const std::vector<std::size_t>& earlier, std::size_t first, std::size_t count) {
+    const auto t = static_cast<std::size_t>(mesh_.topological_dim());
+    std::vector<meshes::GeometryMap> maps;
+    std::vector<double> points;
+    for (std::size_t c = first; c < first + count; ++c) {
+      for (std::size_t p = 0; p < op.points; ++p) {
+        maps.push_back(meshes::map_point(mesh_, c, &op.X[p * t]));
+        points.insert(points.end(), maps.back().x.begin(),
+                      maps.back().x.begin() + static_cast<std::ptrdiff_t>(d()));
+      }
+    }
+    const std::vector<double> values = finite_values(field_, points, components_, d());
+    std::vector<double> reference(op.points * op.components);
+    std::vector<double> found(op.dofs);
+    for (std::size_t c = 0; c < count; ++c) {
+      for (int block = 0; block < sub.block_size; ++block) {
+        for (std::size_t p = 0; p < op.points; ++p) {
+          const std::size_t place = c * op.points + p;
+          std::array<double, 9> value = copy_value(sub, block, &values[place * components_]);
+          for (const std::size_t k : earlier) {
+            subtract(subs_[k], first + c, block, &op.X[p * t], value);
+          }
+          pull_back(sub.basic.family, mesh_, maps[place], value,
+                    std::span(reference).subspan(p * op.components, op.components));
+        }
+        op.apply(reference.data(), found.data());
+        store(sub, first + c, block, found);
+      }
+    }
+  }
+
+  /// The value of one copy: its components among those of the whole.
+  static std::array<double, 9> copy_value(const SubElement& sub, int block, const double* values) {
+    std::array<double, 9> value{};
+    for (std::size_t k = sub.source.size(); k-- > 0;) {  // the first of equal components counts
+      const int component = sub.source[k] - block * sub.value_size;
+      if (component < 0 || component >= sub.value_size) continue;
+      value[static_cast<std::size_t>(component)] =
+          values[static_cast<std::size_t>(sub.first_component) + k];
+    }
+    return value;
+  }
+
+  std::size_t dof(const SubElement& sub, std::size_t cell, std::size_t node, int block) const {
+    const auto b = static_cast<std::size_t>(block);
+    const std::size_t local = static_cast<std::size_t>(sub.dof_offset) +
+                              node * static_cast<std::size_t>(sub.block_size) + b;
+    const auto width = static_cast<std::size_t>(dof_map_.block_size);
+    return static_cast<std::size_t>(dof_map_.cell(cell)[local / width]) * width + local % width;
+  }
+
+  /// value −= that of an earlier, scalar part.
+  void subtract(const SubElement& sub, std::size_t cell, int block, const double* X,
+                std::array<double, 9>& value) const {
+    const auto t = static_cast<std::size_t>(mesh_.topological_dim());
+    const Tabulation table = tabulate(sub.basic, 0, std::span(X, t));
+    for (std::size_t i = 0; i < table.nodes; ++i) {
+      value[0] -= table.at(0, 0, i) * dofs_[dof(sub, cell, i, block)];
+    }
+  }
+
+  void store(const SubElement& sub, std::size_t cell, int block, const std::vector<double>& found) {
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      double& value = dofs_[dof(sub, cell, i, block)];
+      if (sub.basic.family == Family::real && cell > 0 &&
+          std::abs(found[i] - value) > 1e-12 * std::max(std::abs(value), 1.0)) {
+        throw InputError(
+            fmt::format("cannot interpolate into {}: the expression is {} in one cell and {} in "
+                        "another, a Real element has one value",
+                        to_string(element_), value, found[i]));
+      }
+      value = found[i];
+    }
+  }
+
+  const FieldFunction& field_;
+  const Mesh& mesh_;
+  const Element& element_;
+  const DofMap& dof_map_;
+  std::vector<SubElement> subs_;
+  std::size_t components_;
+  std::vector<double> dofs_;
+};
+
+void check_components(const ExprGraph& graph, std::size_t components, const Element& element) {
+  const Shape shape = value_shape(element, graph.dim());
+  if (components == static_cast<std::size_t>(size_of(shape))) return;
+  throw InputError(fmt::format("an expression with {} component{} for a function of shape {}",
+                               components, components == 1 ? "" : "s", to_string(shape)));
+}
+
+}  // namespace
+
+std::vector<double> interpolate(const FieldFunction& field, const Mesh& mesh,
+                                const Element& element, const DofMap& dof_map) {
+  const bool by_node = !element.is_composed() && !element.symmetric &&
+                       element.family != Family::real && is_nodal(element);
+  if (!by_node) return CellInterpolation(field, mesh, element, dof_map).run();
+  return finite_values(field, node_points(mesh, element, dof_map),
+                       static_cast<std::size_t>(element.block_size()),
+                       static_cast<std::size_t>(mesh.dim()));
+}
+
+std::vector<double> interpolate(const ExprGraph& graph, std::span<const ExprId> components,
+                                const Mesh& mesh, const Element& element, const DofMap& dof_map) {
+  check_components(graph, components.size(), element);
+  return interpolate(
+      [&](std::span<const double> points) { return evaluate_at(graph, components, points); }, mesh,
+      element, dof_map);
+}
+
+std::vector<double> interpolate_complex(const ExprGraph& graph, std::span<const ExprId> components,
+                                        const Mesh& mesh, const Element& element,
+                                        const DofMap& dof_map) {
+  check_components(graph, components.size(), element);
+  std::vector<double> pairs(2 * dof_map.dof_count());
+  for (std::size_t part = 0; part < 2; ++part) {
+    const auto field = [&](std::span<const double> points) {
+      std::vector<double> values;
+      for (const std::complex<double>& z : evaluate_complex_at(graph, components, points)) {
+        values.push_back(part == 0 ? z.real() : z.imag());
+      }
+      return values;
+    };
+    const std::vector<double> dofs = interpolate(field, mesh, element, dof_map);
+    for (std::size_t i = 0; i < dofs.size(); ++i) pairs[2 * i + part] = dofs[i];
+  }
+  return pairs;
 }
 
 }  // namespace femsynth::fem

@@ -12,6 +12,7 @@
 #include "synth/emit/cuda.hpp"
 #include "synth/kernel/check.hpp"
 #include "synth/kernel/optimise.hpp"
+#include "synth/lower/choose_method.hpp"
 #include "synth/lower/context.hpp"
 #include "synth/lower/element_function.hpp"
 #include "synth/lower/integrand_function.hpp"
@@ -31,6 +32,18 @@ const char* name_of(Strategy strategy) {
       return "reduction";
   }
   throw InternalError("unknown strategy");
+}
+
+const char* name_of(Method method) {
+  switch (method) {
+    case Method::quadrature:
+      return "quadrature";
+    case Method::reference_tensor:
+      return "reference_tensor";
+    case Method::sum_factorisation:
+      return "sum_factorisation";
+  }
+  throw InternalError("unknown method");
 }
 
 const char* name_of(Precision precision) {
@@ -138,7 +151,8 @@ class ProgramBuilder {
  public:
   ProgramBuilder(const fem::FormModule& source, const fem::Form& form, const Schedule& schedule)
       : source_(source) {
-    program_.lowered = std::make_shared<fem::LoweredForm>(fem::run_passes(source, form));
+    program_.lowered = std::make_shared<fem::LoweredForm>(
+        fem::run_passes(source, form, is_complex(schedule.precision)));
     program_.timings = program_.lowered->timings;
     program_.form = form;
     program_.schedule = schedule;
@@ -204,15 +218,6 @@ class ProgramBuilder {
     throw LocatedError(source_.path, first.where, why, source_.source);
   }
 
-  void check_tables(const fem::IntegralGroup& group) const {
-    const std::size_t entries = tables_.entries();
-    if (entries <= limits::table_entries) return;
-    refuse(group,
-           fmt::format("the form needs tables of basis functions with {} entries, at most "
-                       "{} are taken: lower the quadrature degree ({}) or that of an element",
-                       entries, limits::table_entries, group.degree));
-  }
-
   void check_size(const fem::IntegralGroup& group, const Function& function) {
     size_.add(function.body);
     if (size_.statements > limits::statements) {
@@ -243,15 +248,19 @@ class ProgramBuilder {
   void add_integral(std::size_t k, const FormSettings& settings) {
     const fem::IntegralGroup& group = program_.integrals[k];
     IntegralContext context;
+    IntegrandFunction integrand;
+    ElementFunction element;
+    MethodChoice choice;
     try {
       context = make_context(settings, group, std::move(integrands_[k]),
                              suffix_of(program_.integrals, k), tables_);
+      integrand = make_integrand_function(context);
+      element =
+          choose_element_function(context, integrand, tables_, program_.schedule.method, choice);
     } catch (const InputError& error) {
       refuse(group, error.what());
     }
-    check_tables(group);
-    IntegrandFunction integrand = make_integrand_function(context);
-    ElementFunction element = make_element_function(context, integrand, tables_);
+    program_.methods.push_back(std::move(choice));
     check_size(group, integrand.function);
     check_size(group, element.function);
     program_.ir.functions.push_back(std::move(integrand.function));

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,11 +31,36 @@ constexpr bool is_complex(Precision p) { return p == Precision::c128 || p == Pre
 /// Are its real numbers fp32?
 constexpr bool is_single(Precision p) { return p == Precision::f32 || p == Precision::c64; }
 
+/// How an element tensor is summed up.
+enum class Method {
+  quadrature,         ///< point by point, with whole tables of the basis functions
+  reference_tensor,   ///< a precomputed tensor times the cell's geometry tensor (affine simplices)
+  sum_factorisation,  ///< axis by axis (quadrilaterals, hexahedra)
+};
+/// "quadrature", "reference_tensor", "sum_factorisation".
+const char* name_of(Method method);
+
+/// What a method would cost, or why it does not apply.
+struct MethodCandidate {
+  Method method{};
+  std::string why_not;  ///< "" where it applies
+  double flops = 0;     ///< of one entity, as cost.hpp counts them
+  double lines = 0;     ///< of generated source, tables included, about
+};
+/// The method of one integral, and what it was chosen from.
+struct MethodChoice {
+  Method method{};
+  std::string reason;
+  std::vector<MethodCandidate> candidates;  ///< one a method
+};
+
 /// How a form becomes kernels. The mathematics never reads it; only lowering does.
 struct Schedule {
   Strategy strategy = Strategy::element;
   Precision precision = Precision::f64;
   int block_size = 128;  ///< threads a block; one thread a cell or facet
+  /// How element tensors are summed up where that applies; none: the cheapest way.
+  std::optional<Method> method{};
 };
 
 /// Is the strategy one for forms of that rank?
@@ -65,6 +91,8 @@ enum class ParameterRole {
   constants,          ///< all constants of the form, one after another
   value_count,        ///< i32: elements of `output` (fill and reduction kernels)
 };
+// In complex programs every scalar of these buffers (output, partial sums, input vector, dof
+// values, constants) is a pair (re, im), side by side; counts and offsets count pairs.
 
 /// A parameter of a kernel: its role, and which coefficient it belongs to.
 struct Parameter {
@@ -83,6 +111,13 @@ struct KernelPlan {
   std::vector<Parameter> parameters;
 };
 
+/// The output of an expression's program: values[cell][point][component][dof].
+struct TabulatedShape {
+  int points = 0;
+  int components = 0;
+  int dofs = 1;  ///< of a cell; 1 where the expression has no argument
+};
+
 /// A form lowered under a schedule: kernel IR, CUDA source, and how to launch it.
 struct Program {
   fem::Form form;
@@ -92,7 +127,10 @@ struct Program {
   std::shared_ptr<const fem::LoweredForm> lowered;
   /// lowered->groups but those in which everything cancels.
   std::vector<fem::IntegralGroup> integrals;
-  std::vector<KernelPlan> kernels;  ///< in the order of launching
+  std::vector<MethodChoice> methods;  ///< beside `integrals`
+  std::vector<KernelPlan> kernels;    ///< in the order of launching
+  /// Of an expression's program; its one kernel has one thread a cell, and no integral.
+  std::optional<TabulatedShape> tabulated{};
   Module ir;
   std::string cuda;  ///< header-free CUDA C++
   /// Wall time of the form passes, "factorise", "lower", the kernel passes (each with the check
@@ -112,5 +150,11 @@ constexpr std::size_t function_calls = 1'000;   ///< calls of mathematical funct
 /// form that cannot be lowered (arity, limits), InputError for a strategy that does not apply.
 Program make_program(const fem::FormModule& module, const fem::Form& form,
                      const Schedule& schedule);
+
+/// The same for an expression at points of the reference cell. Of the schedule precision and block
+/// size count. Throws LocatedError for what cannot be lowered and InputError for an expression that
+/// is bilinear.
+Program make_expression_program(const fem::FormModule& module,
+                                const fem::PointExpression& expression, const Schedule& schedule);
 
 }  // namespace femsynth::synth

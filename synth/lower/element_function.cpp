@@ -9,6 +9,8 @@
 #include "synth/lower/basis_functions.hpp"
 #include "synth/lower/contraction.hpp"
 #include "synth/lower/geometric_quantities.hpp"
+#include "synth/lower/reference_tensor.hpp"
+#include "synth/lower/tensor_product.hpp"
 
 namespace femsynth::synth {
 
@@ -53,7 +55,7 @@ class ElementBuilder {
     }
   }
 
-  ElementFunction build();
+  ElementFunction build(Method method);
 
  private:
   void add_parameters(ElementFunction& f) const;
@@ -61,6 +63,8 @@ class ElementBuilder {
   Statements hoisted(bool of_cell) const;
   Statements zero_output(const ElementFunction& f) const;
   Statements before_points() const;
+  Statements contracted(Method method);
+  Statements over_points() const;
   Statements at_point() const;
   Statements other_point() const;
   Statements functions(const PointFunction& function, int side) const;
@@ -169,7 +173,32 @@ Statements ElementBuilder::before_points() const {
     append(out, quantities_[k].before_points());
   }
   append(out, hoisted(true));
-  append(out, basis_.statements(false));
+  return out;
+}
+
+/// What adds to the output, which is zero.
+Statements ElementBuilder::contracted(Method method) {
+  switch (method) {
+    case Method::quadrature:
+      return over_points();
+    case Method::reference_tensor:
+      return reference_tensor(context_, integrand_, geometries_[0], tables_);
+    case Method::sum_factorisation:
+      return tensor_product(context_, integrand_, geometries_[0], quantities_[0], tables_);
+  }
+  throw InternalError("unknown method");
+}
+
+/// One point after another.
+Statements ElementBuilder::over_points() const {
+  Statements out = basis_.statements(false);
+  Statements point = at_point();
+  if (context_.expression) {
+    append(out, std::move(point));
+  } else {
+    out.push_back(
+        loop("q", integer(0), integer(static_cast<int>(context_.points.count)), std::move(point)));
+  }
   return out;
 }
 
@@ -259,7 +288,7 @@ std::string ElementBuilder::describe(const char* what) const {
   return text;
 }
 
-ElementFunction ElementBuilder::build() {
+ElementFunction ElementBuilder::build(Method method) {
   ElementFunction f;
   const char* what = context_.rank == 0 ? "value" : context_.has_matrix() ? "matrix" : "vector";
   f.function.name = fmt::format(
@@ -272,21 +301,16 @@ ElementFunction ElementBuilder::build() {
   Statements& body = f.function.body;
   append(body, before_points());
   append(body, zero_output(f));
-  Statements point = at_point();
-  if (context_.expression) {
-    append(body, std::move(point));
-  } else {
-    body.push_back(
-        loop("q", integer(0), integer(static_cast<int>(context_.points.count)), std::move(point)));
-  }
+  append(body, contracted(method));
   return f;
 }
 
 }  // namespace
 
 ElementFunction make_element_function(const IntegralContext& context,
-                                      const IntegrandFunction& integrand, TableSet& tables) {
-  return ElementBuilder(context, integrand, tables).build();
+                                      const IntegrandFunction& integrand, TableSet& tables,
+                                      Method method) {
+  return ElementBuilder(context, integrand, tables).build(method);
 }
 
 }  // namespace femsynth::synth

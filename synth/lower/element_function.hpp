@@ -17,8 +17,10 @@ struct ElementFunction {
   std::string output;  ///< its name: "M", "b", "A", "E"
 };
 
+/// Builds it by one method, which must apply.
 ElementFunction make_element_function(const IntegralContext& context,
-                                      const IntegrandFunction& integrand, TableSet& tables);
+                                      const IntegrandFunction& integrand, TableSet& tables,
+                                      Method method = Method::quadrature);
 
 /// Name of a function's dof values in the current cell.
 std::string local_array(const std::string& function);

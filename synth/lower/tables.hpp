@@ -40,6 +40,7 @@ class TableSet {
   std::string label(const fem::Element& basic);
   /// Numbers in all tables.
   std::size_t entries() const;
+  const std::vector<Table>& tables() const { return tables_; }
   std::vector<Table> take() { return std::move(tables_); }
 
  private:

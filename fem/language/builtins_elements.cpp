@@ -360,13 +360,15 @@ void check_member(const Args& args, std::size_t k, const char* enumeration, cons
 Value utils_lagrange(Evaluator& ev, Args& args) {
   Element element;
   element.cell = cell_argument(args, 0);
-  element.degree = static_cast<int>(std::clamp<std::int64_t>(args.integer(1), -1, 1'000'000));
+  element.degree = degree_argument(args, 1);
   check_made(ev, args, 1, element);
   return {given(args, 2) ? shaped(args, 2, element) : element};
 }
 
 Value utils_element(Evaluator& ev, Args& args) {
-  Element element = named_element(args, 0, cell_argument(args, 1), 2);
+  // "vector BDM": the shape tells that it is one.
+  Element element = named_family(args, 0, cell_argument(args, 1), "vector ");
+  element.degree = degree_argument(args, 2);
   check_made(ev, args, 2, element);
   check_member(args, 4, "pullback", "a member of ufl.pullback");
   check_member(args, 5, "sobolevspace", "a member of ufl.sobolevspace");

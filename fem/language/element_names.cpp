@@ -224,13 +224,14 @@ CellType cell_argument(const Args& args, std::size_t k) {
                    : fmt::format("unknown cell '{}' (did you mean '{}'?)", name, nearest));
 }
 
-Element named_family(const Args& args, std::size_t k, CellType cell) {
-  const std::string text = family_text(args, k);
+Element named_family(const Args& args, std::size_t k, CellType cell, std::string_view prefix) {
+  std::string text = family_text(args, k);
+  if (text.starts_with(prefix)) text.erase(0, prefix.size());
   const FamilyName* known = find_family(text);
   bool discontinuous = false;
-  if (static constexpr std::string_view prefix = "Discontinuous ";
-      known == nullptr && text.starts_with(prefix)) {
-    known = find_family(std::string_view(text).substr(prefix.size()));
+  if (static constexpr std::string_view broken = "Discontinuous ";
+      known == nullptr && text.starts_with(broken)) {
+    known = find_family(std::string_view(text).substr(broken.size()));
     discontinuous = true;
   }
   if (known == nullptr) unknown_family(args, k, text);
@@ -251,12 +252,14 @@ Element named_family(const Args& args, std::size_t k, CellType cell) {
   return element;
 }
 
+int degree_argument(const Args& args, std::size_t k) {
+  return static_cast<int>(std::clamp<std::int64_t>(args.integer(k), -1, 1'000'000));
+}
+
 Element named_element(const Args& args, std::size_t k, CellType cell, std::size_t degree) {
   Element element = named_family(args, k, cell);
   if (given(args, degree)) {
-    const std::int64_t number = args.integer(degree);
-    // check_made refuses what is out of range.
-    element.degree = static_cast<int>(std::clamp<std::int64_t>(number, -1, 1'000'000));
+    element.degree = degree_argument(args, degree);
   } else if (element.family != Family::real) {
     args.fail(fmt::format("the degree of '{}' is missing", family_text(args, k)));
   }

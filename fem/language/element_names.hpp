@@ -15,11 +15,16 @@ namespace femsynth::fem {
 meshes::CellType cell_argument(const CallArguments& args, std::size_t k);
 
 /// The element, of degree 0, of a family's name in the argument k: a string or member of
-/// ElementFamily. Refuses families that the cell does not have.
-Element named_family(const CallArguments& args, std::size_t k, meshes::CellType cell);
+/// ElementFamily. Refuses families that the cell does not have. A prefix is left out
+/// of the name if it is there.
+Element named_family(const CallArguments& args, std::size_t k, meshes::CellType cell,
+                     std::string_view prefix = {});
 /// The same with the degree of the argument `degree`, which may be missing for "Real".
 Element named_element(const CallArguments& args, std::size_t k, meshes::CellType cell,
                       std::size_t degree);
+
+/// An element's degree; check_made refuses what is out of range.
+int degree_argument(const CallArguments& args, std::size_t k);
 
 /// Makes a basic element discontinuous, as basix.ufl's `discontinuous=True`.
 void make_discontinuous(Element& element);

@@ -1,3 +1,3 @@
 from ufl import *
 import basix.ufl
-mesh = Mesh(basix.ufl.element("P", "triangle", 2, shape=(2,)))
+mesh = Mesh(basix.ufl.element("P", "triangle", 4, shape=(2,)))

@@ -1,2 +1,2 @@
 from basix.ufl import element
-e = element("P", "triangle", 5)
+e = element("P", "triangle", 11)

@@ -3,8 +3,5 @@ from ufl import *
 
 mesh = Mesh(element("P", "triangle", 1, shape=(2,)))
 V = FunctionSpace(mesh, element("P", "triangle", 1))
-W = FunctionSpace(mesh, element("P", "triangle", 2, shape=(2,)))
 u, v = TrialFunction(V), TestFunction(V)
-w = TestFunction(W)
-f = Coefficient(V)
-d = mesh.geometric_dimension + 1
+d = mesh.ufl_cell + 1

@@ -1,3 +1,4 @@
 from ufl import *
 P = FiniteElement("P", triangle, 1)
-M = P * P
+Q = FiniteElement("P", tetrahedron, 1)
+M = P * Q

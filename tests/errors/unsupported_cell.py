@@ -1,2 +1,2 @@
 from basix.ufl import element
-e = element("P", "prism", 1)
+e = element("P", "point", 1)

@@ -1,2 +1,2 @@
 from basix.ufl import element
-e = element("N1curl", "triangle", 1)
+e = element("Morley", "triangle", 2)

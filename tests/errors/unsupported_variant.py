@@ -1,4 +1,4 @@
 import basix
 from basix.ufl import element
 e = element("P", "triangle", 3,
-            lagrange_variant=basix.LagrangeVariant.bernstein)
+            lagrange_variant=basix.LagrangeVariant.legendre)

@@ -27,6 +27,26 @@ TEST(Exports, AreTheListFormsOrTheUsualNames) {
   EXPECT_THAT(exported("a = u*v*dx\nforms = [2*a, a]"), ElementsAre("form_0", "a"));
 }
 
+TEST(Exports, AreAllFormsIfNoneHasAUsualName) {
+  EXPECT_THAT(exported("energy = f*dx\nwork = f*v*dx"), ElementsAre("energy", "work"));
+  EXPECT_THAT(exported("energy = f*dx\nM = f*v*dx"), ElementsAre("M"));
+}
+
+TEST(Exports, ElementsAloneMakeAFile) {
+  const std::string imports = "from ufl import *\nfrom basix.ufl import element\n";
+  const FormModule module = parse_form(
+      imports + "P5 = element(\"P\", \"tetrahedron\", 5)\nQ = element(\"Q\", \"hexahedron\", 2)\n",
+      "test.py");
+  EXPECT_TRUE(module.forms.empty());
+  ASSERT_EQ(module.elements.size(), 2U);
+  EXPECT_EQ(module.elements[0].degree, 5);
+  EXPECT_EQ(module.graph.cell(), meshes::CellType::tetrahedron);
+  EXPECT_EQ(
+      parse_form(imports + "P = element(\"P\", \"triangle\", 1)\nelements = [P, P, P]\n", "test.py")
+          .elements.size(),
+      3U);
+}
+
 TEST(Exports, OtherFormsCanBeAskedForByName) {
   const std::string text = std::string(prelude) + "a = u*v*dx\nenergy = f**2*dx\n";
   const FormModule module = parse_form(text, "test.py", {.form = "energy", .implicit_ufl = false});

@@ -3,8 +3,6 @@ from ufl import *
 
 mesh = Mesh(element("P", "triangle", 1, shape=(2,)))
 V = FunctionSpace(mesh, element("P", "triangle", 1))
-W = FunctionSpace(mesh, element("P", "triangle", 2, shape=(2,)))
 u, v = TrialFunction(V), TestFunction(V)
-w = TestFunction(W)
 f = Coefficient(V)
-g = f**2
+expressions = [(grad(f), [[0.25, 0.25, 0.5]])]

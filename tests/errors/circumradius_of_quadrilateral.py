@@ -1,0 +1,2 @@
+from ufl import *
+h = Circumradius(quadrilateral)

@@ -1,0 +1,2 @@
+from ufl import *
+P = FiniteElement("P", triangle)

@@ -1,0 +1,2 @@
+from basix.ufl import element
+e = element("Lagrage", "triangle", 2)

@@ -1,0 +1,2 @@
+from basix.ufl import quadrature_element
+Q = quadrature_element("triangle", value_shape=())

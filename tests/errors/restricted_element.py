@@ -1,0 +1,2 @@
+from ufl import *
+P = RestrictedElement(FiniteElement("P", triangle, 1), "facet")

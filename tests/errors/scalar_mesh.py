@@ -1,0 +1,3 @@
+from ufl import *
+import basix.ufl
+mesh = Mesh(basix.ufl.element("P", "triangle", 1))

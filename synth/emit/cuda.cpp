@@ -1,11 +1,13 @@
 #include "synth/emit/cuda.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
 #include <string_view>
 
 #include "meshes/support/error.hpp"
+#include "synth/emit/bessel.hpp"
 #include "synth/emit/line_wrap.hpp"
 #include "synth/emit/unroll.hpp"
 #include "synth/kernel/print_expression.hpp"
@@ -47,8 +49,12 @@ class CudaStyle final : public ExpressionStyle {
   }
 
   std::string function(const std::string& name) const override {
-    if (name == "sign") return "sign";  // defined in the source, see kSign
-    const std::string base = name == "abs" ? "fabs" : name;
+    if (name == "sign") return "sign";                          // defined in the source, see kSign
+    if (name == "bessel_i" || name == "bessel_k") return name;  // defined in the source: bessel.hpp
+    const std::string base = name == "abs"        ? "fabs"
+                             : name == "bessel_j" ? "jn"
+                             : name == "bessel_y" ? "yn"
+                                                  : name;
     const bool suffixed = base.back() == 'f' && base != "erf";
     return single_ && !suffixed ? base + 'f' : base;
   }
@@ -66,23 +72,24 @@ class CudaStyle final : public ExpressionStyle {
   bool single_;
 };
 
-bool uses_sign(const Expression& e) {
-  if (e.kind == ExpressionKind::call && e.name == "sign") return true;
+/// Does it call that mathematical function?
+bool uses(const Expression& e, std::string_view function) {
+  if (e.kind == ExpressionKind::call && e.name == function) return true;
   for (const Expression& operand : e.operands) {
-    if (uses_sign(operand)) return true;
+    if (uses(operand, function)) return true;
   }
   return false;
 }
 
-bool uses_sign(const std::vector<Statement>& body) {
+bool uses(const std::vector<Statement>& body, std::string_view function) {
   for (const Statement& s : body) {
-    if (uses_sign(s.begin) || uses_sign(s.end) || uses_sign(s.target) || uses_sign(s.value)) {
-      return true;
+    for (const Expression* e : {&s.begin, &s.end, &s.target, &s.value}) {
+      if (uses(*e, function)) return true;
     }
     for (const Expression& argument : s.arguments) {
-      if (uses_sign(argument)) return true;
+      if (uses(argument, function)) return true;
     }
-    if (uses_sign(s.body)) return true;
+    if (uses(s.body, function)) return true;
   }
   return false;
 }
@@ -96,6 +103,7 @@ class CudaEmitter {
     out_ += module_.comment.empty() ? "" : comment_lines(module_.comment, 0) + '\n';
     for (const Table& table : module_.tables) emit_table(table);
     emit_sign();
+    emit_bessel();
     for (std::size_t i = 0; i < module_.functions.size(); ++i) {
       if (i > 0) out_ += '\n';
       emit_function(module_.functions[i]);
@@ -116,10 +124,18 @@ class CudaEmitter {
     return text;
   }
 
+  bool module_uses(std::string_view function) const {
+    return std::any_of(module_.functions.begin(), module_.functions.end(),
+                       [&](const Function& f) { return uses(f.body, function); });
+  }
+
+  void emit_bessel() {
+    if (module_uses("bessel_i")) out_ += kBesselI;
+    if (module_uses("bessel_k")) out_ += kBesselK;
+  }
+
   void emit_sign() {
-    bool used = false;
-    for (const Function& f : module_.functions) used = used || uses_sign(f.body);
-    if (!used) return;
+    if (!module_uses("sign")) return;
     const std::string real(style_.real());
     const std::string zero = style_.real_literal(0), one = style_.real_literal(1);
     out_ += "// 1, -1 or 0 with the sign of x.\n";

@@ -59,7 +59,8 @@ struct Expression {
 };
 
 /// Names that a call may have: abs sign sqrt exp log sin cos tan asin acos atan sinh cosh tanh
-/// erf (one operand), pow atan2 fmin fmax (two).
+/// erf (one operand), pow atan2 fmin fmax (two), bessel_j bessel_y bessel_i bessel_k (integer
+/// order, then the argument: J_n, Y_n, I_n, K_n).
 bool is_math_function(const std::string& name);
 /// Number of operands of that function; 0 if it is none.
 int math_function_arity(const std::string& name);

@@ -21,7 +21,9 @@ constexpr std::string_view kReserved[] = {
     "atan2",        "atan2f",
     "atanf",        "atomic",
     "atomicAdd",    "auto",
-    "barrier",      "bitand",
+    "barrier",      "bessel_i",
+    "bessel_j",     "bessel_k",
+    "bessel_y",     "bitand",
     "bitor",        "block",
     "blockDim",     "blockIdx",
     "block_size",   "bool",
@@ -126,9 +128,10 @@ bool contains(const std::string_view (&sorted)[N], std::string_view name) {
 }
 
 constexpr std::pair<std::string_view, int> kMathFunctions[] = {
-    {"abs", 1}, {"sign", 1}, {"sqrt", 1},  {"exp", 1},  {"log", 1},  {"sin", 1},  {"cos", 1},
-    {"tan", 1}, {"asin", 1}, {"acos", 1},  {"atan", 1}, {"sinh", 1}, {"cosh", 1}, {"tanh", 1},
-    {"erf", 1}, {"pow", 2},  {"atan2", 2}, {"fmin", 2}, {"fmax", 2},
+    {"abs", 1},      {"sign", 1}, {"sqrt", 1},  {"exp", 1},      {"log", 1},      {"sin", 1},
+    {"cos", 1},      {"tan", 1},  {"asin", 1},  {"acos", 1},     {"atan", 1},     {"sinh", 1},
+    {"cosh", 1},     {"tanh", 1}, {"erf", 1},   {"bessel_j", 2}, {"bessel_y", 2}, {"bessel_i", 2},
+    {"bessel_k", 2}, {"pow", 2},  {"atan2", 2}, {"fmin", 2},     {"fmax", 2},
 };
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }

@@ -177,7 +177,8 @@ IntegralContext make_context(const FormSettings& form, const fem::IntegralGroup&
                              Integrand integrand, const std::string& suffix, TableSet& tables) {
   IntegralContext context = start_context(form);
   context.suffix = suffix;
-  context.points = make_points(context.domain.cell, group.kind, group.degree);
+  context.points = make_points(context.domain.cell, group.kind,
+                               {group.degree, group.rule ? &*group.rule : nullptr});
   context.scalars = std::move(integrand.scalars);
   context.real.push_back(std::move(integrand.terms));
   context.imaginary.push_back(std::move(integrand.imaginary));

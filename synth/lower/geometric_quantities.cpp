@@ -396,7 +396,7 @@ Expression QuantityBuilder::weight() {
 /// target = measure of the cell or of the facet, by quadrature.
 void QuantityBuilder::integrate(const std::string& target, fem::IntegralKind kind, int degree) {
   IntegralContext rule = context_;
-  rule.points = make_points(cell_, kind, degree);
+  rule.points = make_points(cell_, kind, {degree, nullptr});
   rule.symbols.clear();
   rule.expression = false;
   rule.suffix += kind == fem::IntegralKind::cell ? "_volume" : "_area";

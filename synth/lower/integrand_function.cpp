@@ -244,6 +244,9 @@ class Scheduler {
       case ScalarOp::call: {
         std::vector<Expression> operands;
         for (std::size_t k = 0; k < s.operands.size(); ++k) operands.push_back(operand(k));
+        if (s.function.starts_with("bessel_")) {  // of integer order
+          operands[0] = integer(static_cast<int>(s_[s.operands[0]].value));
+        }
         return call(s.function, std::move(operands));
       }
       case ScalarOp::logical_not:

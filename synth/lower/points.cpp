@@ -12,10 +12,24 @@ namespace {
 
 using fem::IntegralKind;
 
+/// The rule on a reference cell.
+fem::QuadratureRule rule_on(meshes::CellType cell, const RuleChoice& choice) {
+  const fem::Element* element = choice.element;
+  if (element == nullptr) return fem::cell_quadrature(cell, choice.degree);
+  if (element->points.empty()) {
+    return fem::cell_quadrature(cell, element->degree,
+                                element->scheme.empty() ? "default" : element->scheme);
+  }
+  if (element->cell != cell) {
+    throw InputError("a quadrature element of given points is read in integrals over cells only");
+  }
+  return {meshes::dimension(cell), element->points, element->weights};
+}
+
 /// The rule of a facet's own reference cell: a point of weight 1 for a point.
-fem::QuadratureRule facet_rule(meshes::CellType cell, int facet, int degree) {
+fem::QuadratureRule facet_rule(meshes::CellType cell, int facet, const RuleChoice& choice) {
   if (meshes::dimension(cell) == 1) return {0, {}, {1.0}};
-  return fem::cell_quadrature(meshes::facet_type(cell, facet), degree);
+  return rule_on(meshes::facet_type(cell, facet), choice);
 }
 
 /// X = v_0 + Σ_k ξ_k (v_{k+1} − v_0) on a facet of the reference cell.
@@ -78,11 +92,11 @@ void fill_up(std::vector<std::vector<double>>& points, std::size_t n) {
   }
 }
 
-PointSet facet_points(meshes::CellType cell, IntegralKind kind, int degree) {
+PointSet facet_points(meshes::CellType cell, IntegralKind kind, const RuleChoice& choice) {
   PointSet set{.cell = cell, .kind = kind};
   const auto n = static_cast<std::size_t>(meshes::dimension(cell)) - 1;
   for (int f = 0; f < meshes::facet_count(cell); ++f) {
-    fem::QuadratureRule rule = facet_rule(cell, f, degree);
+    fem::QuadratureRule rule = facet_rule(cell, f, choice);
     set.count = std::max(set.count, rule.size());
     set.facet_points.push_back(std::move(rule.points));
     set.weights.push_back(std::move(rule.weights));
@@ -110,16 +124,16 @@ std::size_t PointSet::all_points() const {
   return points[0].size() / static_cast<std::size_t>(meshes::dimension(cell));
 }
 
-PointSet make_points(meshes::CellType cell, IntegralKind kind, int degree) {
+PointSet make_points(meshes::CellType cell, IntegralKind kind, const RuleChoice& choice) {
   switch (kind) {
     case IntegralKind::cell: {
-      fem::QuadratureRule rule = fem::cell_quadrature(cell, degree);
+      fem::QuadratureRule rule = rule_on(cell, choice);
       const std::size_t count = rule.size();
       return {cell, kind, count, {std::move(rule.points)}, {}, {std::move(rule.weights)}, {}, 1};
     }
     case IntegralKind::exterior_facet:
     case IntegralKind::interior_facet:
-      return facet_points(cell, kind, degree);
+      return facet_points(cell, kind, choice);
     case IntegralKind::vertex: {
       PointSet set{.cell = cell, .kind = kind, .count = 1};
       for (int v = 0; v < meshes::vertex_count(cell); ++v) {

@@ -37,8 +37,15 @@ struct PointSet {
   int sides() const { return kind == fem::IntegralKind::interior_facet ? 2 : 1; }
 };
 
-/// The points of an integral over entities of that kind with Basix's default rule for `degree`.
-PointSet make_points(meshes::CellType cell, fem::IntegralKind kind, int degree);
+/// A rule for integrals: Basix's default for a degree, or that of a quadrature element.
+struct RuleChoice {
+  int degree = 0;
+  const fem::Element* element = nullptr;  ///< a quadrature element, or none
+};
+
+/// The points of an integral over entities of that kind. Throws InputError as cell_quadrature, and
+/// for a quadrature element of given points on facets.
+PointSet make_points(meshes::CellType cell, fem::IntegralKind kind, const RuleChoice& choice);
 /// Points given on the reference cell, n × t, without weights.
 PointSet given_points(meshes::CellType cell, const std::vector<double>& points);
 

@@ -142,6 +142,13 @@ class BlockRunner {
     if (name == "atan2") return std::atan2(a, b);
     if (name == "fmin") return std::fmin(a, b);
     if (name == "fmax") return std::fmax(a, b);
+    if (name == "bessel_j") return jn(static_cast<int>(a), b);
+    if (name == "bessel_y") return yn(static_cast<int>(a), b);
+    if (name == "bessel_i") {
+      const double sign = b < 0 && static_cast<int>(a) % 2 == 1 ? -1 : 1;
+      return sign * std::cyl_bessel_i(a, std::abs(b));
+    }
+    if (name == "bessel_k") return std::cyl_bessel_k(a, b);
     throw std::out_of_range("function " + name);
   }
 

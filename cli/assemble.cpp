@@ -45,18 +45,28 @@ struct Result {
   std::span<const double> entries() const {
     return is_matrix() ? values.csr_values : values.vector;
   }
+  bool is_complex() const { return synth::is_complex(program.schedule.precision); }
 };
 
-/// (Σ |x|^p)^(1/p), scaled so that it cannot overflow.
+/// |x| of each number; of complex ones, which stand as (re, im) side by side, too.
+std::vector<double> moduli(std::span<const double> x, bool complex) {
+  std::vector<double> result;
+  for (std::size_t k = 0; k < x.size(); k += complex ? 2 : 1) {
+    result.push_back(complex ? std::hypot(x[k], x[k + 1]) : std::abs(x[k]));
+  }
+  return result;
+}
+
+/// (Σ x^p)^(1/p) of numbers that are not negative, scaled so that it cannot overflow.
 double norm(std::span<const double> x, double p) {
   double largest = 0;
   for (const double value : x) {
     if (std::isnan(value)) return value;
-    largest = std::max(largest, std::abs(value));
+    largest = std::max(largest, value);
   }
   if (largest == 0 || std::isinf(largest)) return largest;
   double sum = 0;
-  for (const double value : x) sum += std::pow(std::abs(value) / largest, p);
+  for (const double value : x) sum += std::pow(value / largest, p);
   return largest * std::pow(sum, 1 / p);
 }
 
@@ -65,11 +75,12 @@ std::vector<double> applied_vector(const Options& options, const fem::FormModule
                                    const meshes::Mesh& mesh, const Result& result) {
   const fem::Element element = fem::argument_elements(module.graph, *result.form)[1];
   const fem::DofMap& dofs = result.spaces.arguments[1];
-  fem::FieldExpression x = fem::parse_field(options.apply, module.graph.cell(), "--apply");
+  fem::FieldExpression x = fem::parse_field(options.apply, module.graph.domain(), "--apply");
   if (x.components.size() == 1) {
-    x.components.resize(static_cast<std::size_t>(element.block_size()), x.components[0]);
+    const int size = fem::size_of(fem::value_shape(element, module.graph.dim()));
+    x.components.resize(static_cast<std::size_t>(size), x.components[0]);
   }
-  return interpolate_field("--apply", x, mesh, element, dofs);
+  return interpolate_field("--apply", x, mesh, element, dofs, result.program.schedule.precision);
 }
 
 Result assemble_form(const Options& options, const fem::FormModule& module, const fem::Form& form,
@@ -82,7 +93,7 @@ Result assemble_form(const Options& options, const fem::FormModule& module, cons
   result.program = synth::make_program(module, form, chosen.schedule);
   result.spaces = synth::make_spaces(module, result.program, mesh);
   synth::FormInputs inputs;
-  settings.apply(mesh, result.spaces, inputs);
+  settings.apply(mesh, result.spaces, chosen.schedule.precision, inputs);
   if (chosen.schedule.strategy == synth::Strategy::matrix_free) {
     inputs.x = applied_vector(options, module, mesh, result);
   }
@@ -115,9 +126,11 @@ Json result_json(const Result& result) {
   json["value"] = nullptr;
   if (result.program.rank == 0) {
     json["value"] = result.values.value;
+    if (result.is_complex()) json["value_imaginary"] = result.values.value_imaginary;
   } else {
-    json["norm"] = norm(result.entries(), 2);
-    json["norm4"] = norm(result.entries(), 4);
+    const std::vector<double> sizes = moduli(result.entries(), result.is_complex());
+    json["norm"] = norm(sizes, 2);
+    json["norm4"] = norm(sizes, 4);
   }
   const std::uint64_t instructions = result.values.counts.total_instructions();
   if (instructions > 0) {
@@ -132,7 +145,11 @@ std::string result_line(const Result& result) {
       fmt::format("{} (rank {}, {}, {})", result.form->name, result.program.rank,
                   synth::name_of(result.program.schedule.strategy),
                   synth::name_of(result.program.schedule.precision));
-  if (result.program.rank == 0) return fmt::format("{}: {:.17g}\n", head, result.values.value);
+  if (result.program.rank == 0) {
+    if (!result.is_complex()) return fmt::format("{}: {:.17g}\n", head, result.values.value);
+    return fmt::format("{}: {:.17g} {:+.17g}j\n", head, result.values.value,
+                       result.values.value_imaginary);
+  }
   const std::size_t rows = result.spaces.arguments[0].dof_count();
   std::string size = fmt::format("{} entries", rows);
   if (result.program.rank == 2) {
@@ -141,20 +158,24 @@ std::string result_line(const Result& result) {
                ? fmt::format("{} x {}, {} nonzeros", rows, cols, result.spaces.pattern.nonzeros())
                : fmt::format("{} x {}, applied: {} entries", rows, cols, rows);
   }
-  return fmt::format("{}: {}, norm {:.17g}, norm4 {:.17g}\n", head, size, norm(result.entries(), 2),
-                     norm(result.entries(), 4));
+  const std::vector<double> sizes = moduli(result.entries(), result.is_complex());
+  return fmt::format("{}: {}, norm {:.17g}, norm4 {:.17g}\n", head, size, norm(sizes, 2),
+                     norm(sizes, 4));
 }
 
 std::string file_text(const Result& result, const std::string& form_file, const std::string& mesh) {
   const std::string comment = fmt::format("femsynth {}: form {} of {} on {}", FEMSYNTH_VERSION,
                                           result.form->name, form_file, mesh);
   if (result.is_matrix()) {
-    return matrix_market(result.spaces.pattern, result.values.csr_values, comment);
+    return matrix_market(result.spaces.pattern, result.values.csr_values, result.is_complex(),
+                         comment);
   }
   if (result.program.rank == 0) {
-    return matrix_market(std::span(&result.values.value, 1), comment);
+    const double value[] = {result.values.value, result.values.value_imaginary};
+    return matrix_market(std::span(value, result.is_complex() ? 2 : 1), result.is_complex(),
+                         comment);
   }
-  return matrix_market(result.values.vector, comment);
+  return matrix_market(result.values.vector, result.is_complex(), comment);
 }
 
 /// Where each form goes: FILE for the only form of the highest rank, STEM.NAME.EXT for the others.

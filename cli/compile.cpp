@@ -111,9 +111,33 @@ void write_levels(const Options& options, const fem::FormModule& module, const C
   if (!form.module) throw MissingComponent(form.not_compiled);
 }
 
+/// What a file defines beside forms.
+void show_elements_and_expressions(const fem::FormModule& module, Console& console,
+                                   Json& document) {
+  document["elements"] = Json::array();
+  for (const fem::Element& element : module.elements) {
+    document["elements"].push_back({{"element", to_string(element)}, {"dofs", dof_count(element)}});
+    if (!console.json && module.forms.empty()) {
+      console.print(fmt::format("{}: {} dofs a cell\n", to_string(element), dof_count(element)));
+    }
+  }
+  document["expressions"] = Json::array();
+  const auto dim = static_cast<std::size_t>(module.graph.topological_dim());
+  for (const fem::PointExpression& expression : module.expressions) {
+    const std::string text = to_string(module.graph, expression.value);
+    const std::size_t points = expression.points.size() / dim;
+    document["expressions"].push_back(
+        {{"name", expression.name}, {"expression", text}, {"points", points}});
+    if (!console.json && module.forms.empty()) {
+      console.print(fmt::format("{} = {} at {} points\n", expression.name, text, points));
+    }
+  }
+}
+
 ExitStatus run_compile(const Options& options, Console& console) {
   const auto start = std::chrono::steady_clock::now();
-  const fem::FormModule module = load_forms(options.form);
+  const fem::FormModule module =
+      fem::load_form_file(options.form.file, {.form = options.form.form});
   const double read =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const bool to_folder = !options.folder.empty();
@@ -144,6 +168,7 @@ ExitStatus run_compile(const Options& options, Console& console) {
       console.print(text_of(level, module, compiled, options.form.arch));
     }
   }
+  show_elements_and_expressions(module, console, document);
   if (console.json) print_json(console, document);
   return ExitStatus::done;
 }

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 
+#include "fem/spaces/evaluate.hpp"
 #include "fem/spaces/interpolate.hpp"
 #include "meshes/support/error.hpp"
 
@@ -13,8 +15,11 @@ namespace femsynth::cli {
 
 std::vector<double> interpolate_field(const std::string& label, const fem::FieldExpression& field,
                                       const meshes::Mesh& mesh, const fem::Element& element,
-                                      const fem::DofMap& dof_map) {
+                                      const fem::DofMap& dof_map, synth::Precision precision) {
   try {
+    if (synth::is_complex(precision)) {
+      return fem::interpolate_complex(field.graph, field.components, mesh, element, dof_map);
+    }
     return fem::interpolate(field.graph, field.components, mesh, element, dof_map);
   } catch (const InputError& error) {
     throw InputError(fmt::format("{}: {}", label, error.what()));
@@ -32,7 +37,7 @@ void Settings::find_targets() {
   for (const fem::Form& form : module_.forms) {
     for (const std::int32_t k : fem::used_coefficients(graph, form)) {
       const fem::Coefficient& c = graph.coefficients()[static_cast<std::size_t>(k)];
-      targets_.insert({c.name, {false, k, c.element.shape}});
+      targets_.insert({c.name, {false, k, fem::value_shape(c.element, graph.dim())}});
     }
     for (const std::int32_t k : fem::used_constants(graph, form)) {
       const fem::Constant& c = graph.constants()[static_cast<std::size_t>(k)];
@@ -60,7 +65,7 @@ void Settings::add(const std::string& setting) {
   }
   const std::string label = "--set " + name;
   fem::FieldExpression field =
-      fem::parse_field(setting.substr(equals + 1), module_.graph.cell(), label);
+      fem::parse_field(setting.substr(equals + 1), module_.graph.domain(), label);
   const auto components = static_cast<std::size_t>(fem::size_of(target->second.shape));
   if (field.components.size() != components) {
     throw InputError(fmt::format("{}: {} component{} for a {} of shape {}", label,
@@ -87,8 +92,27 @@ void Settings::require_all() const {
   }
 }
 
+namespace {
+
+/// Components of a constant, as (re, im) pairs for a complex precision.
+std::vector<double> constant_values(const fem::FieldExpression& field,
+                                    std::span<const double> origin, synth::Precision precision) {
+  if (!synth::is_complex(precision)) {
+    return fem::evaluate_at(field.graph, field.components, origin);
+  }
+  std::vector<double> pairs;
+  for (const std::complex<double>& value :
+       fem::evaluate_complex_at(field.graph, field.components, origin)) {
+    pairs.push_back(value.real());
+    pairs.push_back(value.imag());
+  }
+  return pairs;
+}
+
+}  // namespace
+
 void Settings::apply(const meshes::Mesh& mesh, const synth::AssemblySpaces& spaces,
-                     synth::FormInputs& inputs) const {
+                     synth::Precision precision, synth::FormInputs& inputs) const {
   const fem::ExprGraph& graph = module_.graph;
   inputs.coefficients.resize(graph.coefficients().size());
   inputs.constants.resize(graph.constants().size());
@@ -105,14 +129,14 @@ void Settings::apply(const meshes::Mesh& mesh, const synth::AssemblySpaces& spac
           })) {
         throw InputError(fmt::format("{}: a Constant cannot depend on x", label));
       }
-      inputs.constants[k] = fem::evaluate_at(field.graph, field.components, origin);
+      inputs.constants[k] = constant_values(field, origin, precision);
       for (const double value : inputs.constants[k]) {
         if (!std::isfinite(value))
           throw InputError(fmt::format("{}: its value is not finite", label));
       }
     } else if (spaces.coefficients[k].nodes_per_cell > 0) {  // read by this form
       inputs.coefficients[k] = interpolate_field(
-          label, field, mesh, graph.coefficients()[k].element, spaces.coefficients[k]);
+          label, field, mesh, graph.coefficients()[k].element, spaces.coefficients[k], precision);
     }
   }
 }

@@ -22,9 +22,9 @@ class Settings {
   /// Throws InputError, which lists them, if something that the forms read has no value.
   void require_all() const;
   /// Puts the dof values of coefficients and the values of constants that have been set into
-  /// `inputs`, and leaves the others there as they are.
+  /// `inputs`, as (re, im) pairs for a complex precision, and leaves the others as they are.
   void apply(const meshes::Mesh& mesh, const synth::AssemblySpaces& spaces,
-             synth::FormInputs& inputs) const;
+             synth::Precision precision, synth::FormInputs& inputs) const;
   bool empty() const { return fields_.empty(); }
 
  private:
@@ -41,9 +41,10 @@ class Settings {
   std::map<std::string, fem::FieldExpression> fields_;
 };
 
-/// The dofs of a field's interpolant; `label` names it in messages.
+/// The dofs of a field's interpolant, as (re, im) pairs for a complex precision; `label` names it
+/// in messages.
 std::vector<double> interpolate_field(const std::string& label, const fem::FieldExpression& field,
                                       const meshes::Mesh& mesh, const fem::Element& element,
-                                      const fem::DofMap& dof_map);
+                                      const fem::DofMap& dof_map, synth::Precision precision);
 
 }  // namespace femsynth::cli

@@ -15,28 +15,44 @@ std::string comment_lines(const std::string& text) {
   return lines + "\n";
 }
 
+const char* field(bool complex) { return complex ? "complex" : "real"; }
+
+/// Value number k: one number, or real and imaginary part.
+void append_value(std::string& text, std::span<const double> values, std::size_t k, bool complex) {
+  auto out = std::back_inserter(text);
+  if (complex) {
+    fmt::format_to(out, "{:.17g} {:.17g}\n", values[2 * k], values[2 * k + 1]);
+  } else {
+    fmt::format_to(out, "{:.17g}\n", values[k]);
+  }
+}
+
 }  // namespace
 
 std::string matrix_market(const fem::CsrPattern& pattern, std::span<const double> values,
-                          const std::string& comment) {
-  std::string text = "%%MatrixMarket matrix coordinate real general\n" + comment_lines(comment);
+                          bool complex, const std::string& comment) {
+  std::string text = fmt::format("%%MatrixMarket matrix coordinate {} general\n", field(complex)) +
+                     comment_lines(comment);
   auto out = std::back_inserter(text);
   fmt::format_to(out, "{} {} {}\n", pattern.rows, pattern.cols, pattern.nonzeros());
   for (std::int32_t row = 0; row < pattern.rows; ++row) {
     const auto r = static_cast<std::size_t>(row);
     for (std::int32_t k = pattern.row_offsets[r]; k < pattern.row_offsets[r + 1]; ++k) {
       const auto at = static_cast<std::size_t>(k);
-      fmt::format_to(out, "{} {} {:.17g}\n", row + 1, pattern.columns[at] + 1, values[at]);
+      fmt::format_to(out, "{} {} ", row + 1, pattern.columns[at] + 1);
+      append_value(text, values, at, complex);
     }
   }
   return text;
 }
 
-std::string matrix_market(std::span<const double> vector, const std::string& comment) {
-  std::string text = "%%MatrixMarket matrix array real general\n" + comment_lines(comment);
-  auto out = std::back_inserter(text);
-  fmt::format_to(out, "{} 1\n", vector.size());
-  for (const double value : vector) fmt::format_to(out, "{:.17g}\n", value);
+std::string matrix_market(std::span<const double> vector, bool complex,
+                          const std::string& comment) {
+  std::string text = fmt::format("%%MatrixMarket matrix array {} general\n", field(complex)) +
+                     comment_lines(comment);
+  const std::size_t count = complex ? vector.size() / 2 : vector.size();
+  text += fmt::format("{} 1\n", count);
+  for (std::size_t k = 0; k < count; ++k) append_value(text, vector, k, complex);
   return text;
 }
 

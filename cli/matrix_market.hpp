@@ -10,8 +10,8 @@ namespace femsynth::cli {
 
 /// `matrix coordinate real general`, all entries of the pattern, 1-based, row by row.
 std::string matrix_market(const fem::CsrPattern& pattern, std::span<const double> values,
-                          const std::string& comment);
+                          bool complex, const std::string& comment);
 /// `matrix array real general` with one column.
-std::string matrix_market(std::span<const double> vector, const std::string& comment);
+std::string matrix_market(std::span<const double> vector, bool complex, const std::string& comment);
 
 }  // namespace femsynth::cli

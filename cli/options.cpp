@@ -1,7 +1,9 @@
 #include "cli/options.hpp"
 
 #include <fmt/format.h>
+
 #include <fmt/ranges.h>
+#include <algorithm>
 
 #include <CLI/CLI.hpp>
 
@@ -27,9 +29,12 @@ void add_form_options(CLI::App& verb, FormOptions& options, const char* more_str
   verb.add_option("--strategy", options.strategy,
                   "Where a cell's contributions go; default: atomic, or reduction for rank 0")
       ->check(CLI::IsMember(strategies));
-  verb.add_option("--precision", options.precision, "f64 or f32")
+  verb.add_option(
+          "--precision", options.precision,
+          "f64 or f32; c128 or c64 for complex forms (pairs of f64 or f32). Default: f64, or c128\n"
+          "where a form has complex literals")
       ->capture_default_str()
-      ->check(CLI::IsMember({"f64", "f32"}));
+      ->check(CLI::IsMember({"f64", "f32", "c128", "c64"}));
   verb.add_option("--block-size", options.block_size, "Threads a block, a power of two")
       ->capture_default_str();
   verb.add_option("--arch", options.arch, "GPU architecture that NVRTC compiles for")
@@ -72,7 +77,12 @@ void add_set_option(CLI::App& verb, std::vector<std::string>& settings) {
 }
 
 fem::FormModule load_forms(const FormOptions& options) {
-  return fem::load_form_file(options.file, {.form = options.form});
+  fem::FormModule module = fem::load_form_file(options.file, {.form = options.form});
+  if (module.forms.empty()) {
+    throw InputError(
+        fmt::format("{}: there is no form in it, only elements or expressions", options.file));
+  }
+  return module;
 }
 
 std::vector<std::string> strategy_names() {
@@ -93,13 +103,29 @@ synth::Strategy strategy_of(const std::string& name) {
       fmt::format("no strategy '{}': choose from {}", name, fmt::join(strategy_names(), ", ")));
 }
 
+namespace {
+
+bool has_complex_literals(const fem::FormModule& module, const fem::Form& form) {
+  const std::vector<fem::ExprId> ids = fem::reachable(module.graph, fem::integrands(form));
+  return std::any_of(ids.begin(), ids.end(), [&](fem::ExprId id) {
+    return module.graph[id].op == fem::Op::imaginary_unit;
+  });
+}
+
+}  // namespace
+
 ChosenSchedule choose_schedule(const FormOptions& options, const fem::FormModule& module,
                                const fem::Form& form) {
   const int rank = fem::rank(module.graph, form);
   ChosenSchedule chosen;
   chosen.schedule.strategy = synth::default_strategy(rank);
-  chosen.schedule.precision =
-      options.precision == "f32" ? synth::Precision::f32 : synth::Precision::f64;
+  if (options.precision.empty() && has_complex_literals(module, form)) {
+    chosen.schedule.precision = synth::Precision::c128;
+  }
+  for (const synth::Precision precision : {synth::Precision::f64, synth::Precision::f32,
+                                           synth::Precision::c128, synth::Precision::c64}) {
+    if (options.precision == synth::name_of(precision)) chosen.schedule.precision = precision;
+  }
   chosen.schedule.block_size = options.block_size;
   if (options.strategy.empty()) return chosen;
   const synth::Strategy wanted = strategy_of(options.strategy);

@@ -22,9 +22,9 @@ inline constexpr std::int64_t largest_seed = std::numeric_limits<std::int64_t>::
 /// FORM.py [--form NAME] [--strategy S] [--precision P] [--block-size N] [--arch A]
 struct FormOptions {
   std::string file;
-  std::string form;      ///< empty: all exported forms
-  std::string strategy;  ///< empty: the default for each form's rank
-  std::string precision = "f64";
+  std::string form;       ///< empty: all exported forms
+  std::string strategy;   ///< empty: the default for each form's rank
+  std::string precision;  ///< empty: f64, or c128 for a form with complex literals
   int block_size = 128;
   std::string arch = "sm_90";
 };

@@ -65,7 +65,7 @@ std::vector<solvers::VerifyCase> make_cases(const Options& options, const fem::F
     for (int k = 0; k < options.inputs; ++k) {
       next.inputs.push_back(
           solvers::random_inputs(module, program, spaces, {}, options.seed, counter++));
-      settings.apply(next.mesh.mesh, spaces, next.inputs.back());
+      settings.apply(next.mesh.mesh, spaces, program.schedule.precision, next.inputs.back());
     }
     cases.push_back(std::move(next));
   }

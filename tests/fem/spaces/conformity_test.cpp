@@ -17,6 +17,7 @@
 #include "meshes/geometry.hpp"
 #include "meshes/support/error.hpp"
 #include "meshes/topology.hpp"
+#include "tests/fem/spaces/physical.hpp"
 
 namespace femsynth::fem {
 namespace {
@@ -42,42 +43,6 @@ struct Side {
   MatrixXd tangents;  ///< d × (t − 1), physical
 };
 
-/// The function of a basic element with these dofs (of its first block) in cell `c` at X.
-MatrixXd physical_value(const Mesh& mesh, std::size_t c, const Element& element, const DofMap& map,
-                        const std::vector<double>& dofs, const std::vector<double>& X,
-                        const MatrixXd& J, double det, const MatrixXd& K) {
-  const Tabulation table = tabulate(element, 0, X);
-  const auto t = static_cast<Eigen::Index>(mesh.topological_dim());
-  const Eigen::Index rows = table.components == 1 ? 1 : t;
-  const Eigen::Index columns = table.components == 1 ||
-                                       pull_back(element.family) == PullBack::contravariant_piola ||
-                                       pull_back(element.family) == PullBack::covariant_piola
-                                   ? 1
-                                   : t;
-  MatrixXd F = MatrixXd::Zero(rows, columns);
-  const auto nodes = map.cell(c);
-  for (std::size_t i = 0; i < table.nodes; ++i) {
-    const double dof = dofs[static_cast<std::size_t>(nodes[i] * map.block_size)];
-    for (std::size_t k = 0; k < table.components; ++k) {
-      F(static_cast<Eigen::Index>(k) / columns, static_cast<Eigen::Index>(k) % columns) +=
-          dof * table.at(0, 0, i, k);
-    }
-  }
-  switch (pull_back(element.family)) {
-    case PullBack::identity:
-      return F;
-    case PullBack::contravariant_piola:
-      return J * F / det;
-    case PullBack::covariant_piola:
-      return K.transpose() * F;
-    case PullBack::double_covariant:
-      return K.transpose() * F * K;
-    case PullBack::double_contravariant:
-      return J * F * J.transpose() / (det * det);
-  }
-  throw InternalError("unknown pull-back");
-}
-
 Side side_of(const Mesh& mesh, const meshes::InteriorFacet& facet, std::size_t s,
              const std::array<double, 2>& xi, const Element& element, const DofMap& map,
              const std::vector<double>& dofs) {
@@ -95,22 +60,15 @@ Side side_of(const Mesh& mesh, const meshes::InteriorFacet& facet, std::size_t s
     }
   }
   const auto c = static_cast<std::size_t>(facet.cells[s]);
-  const meshes::GeometryMap at = meshes::map_point(mesh, c, X.data());
-  const auto d = static_cast<Eigen::Index>(mesh.dim());
-  MatrixXd J(d, t);
+  const CellPoint at = cell_point(mesh, c, X);
   Side side;
-  side.x.resize(d);
-  for (Eigen::Index i = 0; i < d; ++i) {
-    side.x(i) = at.x[static_cast<std::size_t>(i)];
-    for (Eigen::Index j = 0; j < t; ++j) {
-      J(i, j) = at.jacobian[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)];
-    }
-  }
-  const MatrixXd K = (J.transpose() * J).inverse() * J.transpose();
-  side.value = physical_value(mesh, c, element, map, dofs, X, J, at.determinant, K);
+  side.x = at.x;
+  side.value = physical_value(at, element, [&](std::size_t i) {
+    return dofs[static_cast<std::size_t>(map.cell(c)[i] * map.block_size)];
+  });
   const std::vector<double> n = facet_normal(cell, f);
-  side.normal = (K.transpose() * Eigen::Map<const VectorXd>(n.data(), t)).normalized();
-  side.tangents = J * tangents;
+  side.normal = (at.K.transpose() * Eigen::Map<const VectorXd>(n.data(), t)).normalized();
+  side.tangents = at.J * tangents;
   return side;
 }
 

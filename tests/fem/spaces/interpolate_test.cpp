@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <complex>
 #include <functional>
 #include <random>
 
@@ -54,6 +55,15 @@ TEST(EvaluateAt, EveryOperatorHasItsMeaning) {
        [](double x, double y, double z) { return x >= 0.4 && (y <= 0.5 || z > 0.6) ? 1 : 2; }},
       {"conditional(Not(eq(x[0], x[1])), 3, 4)", [](double, double, double) { return 3; }},
       {"conditional(ne(x[0], x[0]), 3, 4)", [](double, double, double) { return 4; }},
+      {"bessel_J(1, x[0]) + bessel_Y(2, x[1])",
+       [](double x, double y, double) { return std::cyl_bessel_j(1, x) + std::cyl_neumann(2, y); }},
+      {"bessel_I(0, x[0]) * bessel_K(1, x[1])",
+       [](double x, double y, double) {
+         return std::cyl_bessel_i(0, x) * std::cyl_bessel_k(1, y);
+       }},
+      {"cofac(as_matrix([[x[0], x[1]], [x[2], 3]]))[0, 1]",
+       [](double, double, double z) { return -z; }},
+      {"variable(x[0])**2", [](double x, double, double) { return x * x; }},
       {"inner(x, as_vector([1, 2, x[0]]))",
        [](double x, double y, double z) { return x + 2 * y + z * x; }},
       {"dot(x, x)", [](double x, double y, double z) { return x * x + y * y + z * z; }},
@@ -173,6 +183,29 @@ TEST(Interpolate, RefusesWrongComponentsAndValuesThatAreNotFinite) {
   EXPECT_EQ(message("x[0]"), "an expression with 1 component for a function of shape (2,)");
   EXPECT_EQ(message("(ln(x[1] - 1), 1)"), "the expression is not a number at x = (0, 0)");
   EXPECT_EQ(message("(1, 1/x[0])"), "the expression is inf at x = (0, 0)");
+}
+
+TEST(EvaluateComplexAt, InnerAndOuterConjugateAsInUfl) {
+  ExprGraph graph(CellType::interval);
+  const ExprId i = graph.intern({.op = Op::imaginary_unit});
+  const ExprId two = graph.intern({.op = Op::real, .value = 2.0});
+  const ExprId sum = graph.intern({.op = Op::sum, .operands = {two, i}});
+  const auto value = [&](Op op, std::vector<ExprId> operands) {
+    const ExprId id = graph.intern({.op = op, .operands = std::move(operands)});
+    const std::vector<double> point{0.0};
+    return evaluate_complex_at(graph, std::vector{id}, point).at(0);
+  };
+  using Complex = std::complex<double>;
+  EXPECT_EQ(value(Op::inner, {i, sum}), Complex(1.0, 2.0));  // i (2 − i)
+  EXPECT_EQ(value(Op::outer, {i, sum}), Complex(1.0, -2.0));
+  EXPECT_EQ(value(Op::product, {i, sum}), Complex(-1.0, 2.0));
+  EXPECT_EQ(value(Op::conj, {sum}), Complex(2.0, -1.0));
+  EXPECT_EQ(value(Op::imag_part, {sum}), Complex(1.0, 0.0));
+  EXPECT_EQ(value(Op::abs, {i}), Complex(1.0, 0.0));
+  EXPECT_LT(std::abs(value(Op::exp, {sum}) - std::exp(Complex(2.0, 1.0))), 1e-14);
+  EXPECT_THROW(value(Op::erf, {i}), InputError);
+  const std::vector<double> point{0.0};
+  EXPECT_THROW(evaluate_at(graph, std::vector{i}, point), InputError);
 }
 
 }  // namespace

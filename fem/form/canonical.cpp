@@ -92,10 +92,11 @@ class Canonical {
     std::string integrals;
     for (std::size_t k : integral_order()) {
       const Integral& integral = form_.integrals[k];
-      emit(integral.integrand);
+      const ExprId integrand = real_value(integral.integrand);
+      emit(integrand);
       integrals += fmt::format(
           "({} ({}) {} %{})\n", measure_name(integral.kind), fmt::join(integral.subdomains, " "),
-          integral.degree ? std::to_string(*integral.degree) : "-", line_of_[integral.integrand]);
+          integral.degree ? std::to_string(*integral.degree) : "-", line_of_[integrand]);
     }
     return lines_ + integrals;
   }
@@ -107,10 +108,19 @@ class Canonical {
   std::vector<ExprId> ordered_operands(const Node& node) const {
     std::vector<ExprId> operands = node.operands;
     if (node.op == Op::index_sum) operands[0] = sum_body(operands[0]);
+    for (ExprId& operand : operands) operand = real_value(operand);
     if (is_commutative(graph_, node) && structure(operands[1]).hash < structure(operands[0]).hash) {
       std::swap(operands[0], operands[1]);
     }
     return operands;
+  }
+
+  /// In a real form conj() and real() of a value are the value.
+  ExprId real_value(ExprId id) const {
+    while (graph_[id].op == Op::conj || graph_[id].op == Op::real_part) {
+      id = graph_[id].operands[0];
+    }
+    return id;
   }
 
   /// Sums over several indices are one sum over a set of them: the body of the innermost.
@@ -204,7 +214,7 @@ class Canonical {
     h.add(measure_name(integral.kind));
     for (int id : integral.subdomains) h.add(widen(id));
     h.add(widen(integral.degree.value_or(-1)));
-    return h.add(structure(integral.integrand).hash).value();
+    return h.add(structure(real_value(integral.integrand)).hash).value();
   }
 
   /// Hash of the whole form, the order of its integrals aside.

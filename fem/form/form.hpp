@@ -77,7 +77,7 @@ std::string to_string(const ExprGraph& graph, ExprId id);
 /// UFL-like text of a form, an integral a line.
 std::string to_string(const ExprGraph& graph, const Form& form);
 
-/// Text that two forms share exactly when they are the same up to the names of the
+/// Text that two real forms share exactly when they are the same up to the names of the
 /// coefficients, constants and indices: an s-expression, one line a distinct node, with all of
 /// these renumbered in order of first use.
 std::string canonical_text(const ExprGraph& graph, const Form& form);

@@ -95,6 +95,7 @@ ExprId nabla_grad(ExprGraph& g, ExprId f) {
 /// Contracts the derivative with the first axis: (nabla_div f)_… = Σ_k ∂_k f_k….
 ExprId nabla_div(ExprGraph& g, ExprId f) {
   if (g[f].shape.size() <= 1) return div(g, f);
+  if (g[f].shape.size() == 2) return div(g, matrix_operator(g, Op::transpose, f));
   return div(g, TensorBuilder(g).rotate_axes(f, 1));
 }
 

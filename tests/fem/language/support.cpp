@@ -35,7 +35,8 @@ std::string canonical_expression(const std::string& expression) {
 
 std::string first_error(const std::string& text) {
   try {
-    parse_form(text, "F");
+    const FormModule module = parse_form(text, "F");
+    for (const Form& form : module.forms) run_passes(module, form);
   } catch (const LocatedError& e) {
     const std::string message = e.what();
     return message.substr(2, message.find('\n') - 2);  // after "F:"

@@ -2,13 +2,12 @@
 
 #include <cmath>
 #include <functional>
-#include <map>
 
+#include "tests/fem/form/interpreter.hpp"
 #include "tests/fem/passes/support.hpp"
 
-/// Derivatives are checked against finite differences: an expression in x alone is evaluated by
-/// a small interpreter of this file, its gradient after the pass against differences of the
-/// expression before it.
+/// Derivatives are checked against finite differences: the gradient of an expression in x alone,
+/// after the pass, against differences of the expression before it.
 namespace femsynth::fem {
 namespace {
 
@@ -16,144 +15,11 @@ using femsynth::fem::testing::form_of;
 using femsynth::fem::testing::module_on;
 using meshes::CellType;
 
-/// Scalar interpreter for expressions in x without free indices at the root.
-class Evaluator {
- public:
-  Evaluator(const ExprGraph& g, std::vector<double> x) : g_(g), x_(std::move(x)) {}
-
-  double component(ExprId id, std::vector<int> at, std::map<int, int> bound = {}) const {
-    const Node& n = g_[id];
-    const auto arg = [&](std::size_t k) { return component(n.operands[k], {}, bound); };
-    switch (n.op) {
-      case Op::zero:
-        return 0;
-      case Op::real:
-        return n.value;
-      case Op::identity:
-        return at[0] == at[1] ? 1 : 0;
-      case Op::spatial_coordinate:
-        return x_[static_cast<std::size_t>(at[0])];
-      case Op::sum:
-        return component(n.operands[0], at, bound) + component(n.operands[1], at, bound);
-      case Op::product: {
-        const bool first = g_[n.operands[0]].is_scalar();
-        return component(n.operands[0], first ? std::vector<int>{} : at, bound) *
-               component(n.operands[1], g_[n.operands[1]].is_scalar() ? std::vector<int>{} : at,
-                         bound);
-      }
-      case Op::division:
-        return component(n.operands[0], at, bound) / arg(1);
-      case Op::power:
-        return std::pow(arg(0), arg(1));
-      case Op::indexed: {
-        std::vector<int> inner;
-        for (const Index& i : n.indices) inner.push_back(i.free ? bound.at(i.value) : i.value);
-        return component(n.operands[0], inner, bound);
-      }
-      case Op::index_sum: {
-        double sum = 0;
-        for (const FreeIndex& f : g_[n.operands[0]].free) {
-          if (f.label != n.indices[0].value) continue;
-          for (int k = 0; k < f.extent; ++k) {
-            bound[f.label] = k;
-            sum += component(n.operands[0], at, bound);
-          }
-        }
-        return sum;
-      }
-      case Op::component_tensor:
-        for (std::size_t k = 0; k < at.size(); ++k) bound[n.indices[k].value] = at[k];
-        return component(n.operands[0], {}, bound);
-      case Op::list_tensor: {
-        const auto item = n.operands[static_cast<std::size_t>(at[0])];
-        return component(item, {at.begin() + 1, at.end()}, bound);
-      }
-      case Op::inner: {
-        double sum = 0;
-        for (int k = 0; k < g_[n.operands[0]].shape[0]; ++k) {
-          sum += component(n.operands[0], {k}, bound) * component(n.operands[1], {k}, bound);
-        }
-        return sum;
-      }
-      case Op::outer:
-        return component(n.operands[0], {at[0]}, bound) * component(n.operands[1], {at[1]}, bound);
-      case Op::trace:
-        return component(n.operands[0], {0, 0}, bound) + component(n.operands[0], {1, 1}, bound);
-      case Op::dot: {
-        double sum = 0;
-        for (int k = 0; k < 2; ++k) {
-          sum += component(n.operands[0], {at[0], k}, bound) *
-                 component(n.operands[1], {k, at[1]}, bound);
-        }
-        return sum;
-      }
-      case Op::determinant:
-        return det(n.operands[0], bound);
-      case Op::inverse: {
-        const double sign = at[0] == at[1] ? 1 : -1;
-        const double d = det(n.operands[0], bound);
-        if (at[0] == at[1]) return component(n.operands[0], {1 - at[0], 1 - at[0]}, bound) / d;
-        return sign * component(n.operands[0], {at[0], at[1]}, bound) / d;
-      }
-      case Op::cofactor: {
-        const double sign = at[0] == at[1] ? 1 : -1;
-        return sign * component(n.operands[0], {1 - at[0], 1 - at[1]}, bound);
-      }
-      case Op::abs:
-        return std::abs(arg(0));
-      case Op::sign:
-        return arg(0) > 0 ? 1 : -1;
-      case Op::sqrt:
-        return std::sqrt(arg(0));
-      case Op::exp:
-        return std::exp(arg(0));
-      case Op::ln:
-        return std::log(arg(0));
-      case Op::sin:
-        return std::sin(arg(0));
-      case Op::cos:
-        return std::cos(arg(0));
-      case Op::tan:
-        return std::tan(arg(0));
-      case Op::asin:
-        return std::asin(arg(0));
-      case Op::acos:
-        return std::acos(arg(0));
-      case Op::atan:
-        return std::atan(arg(0));
-      case Op::sinh:
-        return std::sinh(arg(0));
-      case Op::cosh:
-        return std::cosh(arg(0));
-      case Op::tanh:
-        return std::tanh(arg(0));
-      case Op::erf:
-        return std::erf(arg(0));
-      case Op::atan2:
-        return std::atan2(arg(0), arg(1));
-      case Op::min_value:
-        return std::min(arg(0), arg(1));
-      case Op::max_value:
-        return std::max(arg(0), arg(1));
-      case Op::lt:
-        return arg(0) < arg(1) ? 1 : 0;
-      case Op::gt:
-        return arg(0) > arg(1) ? 1 : 0;
-      case Op::conditional:
-        return component(n.operands[arg(0) != 0 ? 1 : 2], at, bound);
-      default:
-        throw InternalError(std::string("test evaluator: ") + name_of(n.op));
-    }
-  }
-
- private:
-  double det(ExprId a, const std::map<int, int>& bound) const {
-    return component(a, {0, 0}, bound) * component(a, {1, 1}, bound) -
-           component(a, {0, 1}, bound) * component(a, {1, 0}, bound);
-  }
-  const ExprGraph& g_;
-  std::vector<double> x_;
-};
+double value_at(const ExprGraph& g, ExprId id, std::vector<double> x) {
+  femsynth::fem::testing::World world;
+  world.x = std::move(x);
+  return femsynth::fem::testing::evaluate(g, id, world)[0].real();
+}
 
 /// A named way to make a scalar of x, kept away from its singularities for x in (0, 1)².
 struct Case {
@@ -174,13 +40,12 @@ TEST_P(ChainRule, AgreesWithFiniteDifferences) {
     if (lowered.groups.empty()) FAIL() << "the derivative vanished";
     const double h = 1e-5;
     std::vector<double> at{0.3, 0.6};
-    const double value = Evaluator(lowered.graph, at).component(lowered.groups[0].integrand, {});
+    const double value = value_at(lowered.graph, lowered.groups[0].integrand, at);
     std::vector<double> plus = at;
     std::vector<double> minus = at;
     plus[static_cast<std::size_t>(k)] += h;
     minus[static_cast<std::size_t>(k)] -= h;
-    const double difference =
-        (Evaluator(g, plus).component(f, {}) - Evaluator(g, minus).component(f, {})) / (2 * h);
+    const double difference = (value_at(g, f, plus) - value_at(g, f, minus)) / (2 * h);
     EXPECT_NEAR(value, difference, 1e-8 * (1 + std::abs(difference)));
   }
 }
@@ -236,8 +101,7 @@ TEST(ApplyDerivatives, DivergenceOfAFieldIsTheSumOfItsDerivatives) {
   const ExprId x1 = indexed(g, x, {{false, 1}});
   const std::vector<ExprId> parts{multiply(g, x0, x0), multiply(g, x0, x1)};
   const LoweredForm lowered = run_passes(m, form_of(div(g, list_tensor(g, parts)), 2));
-  EXPECT_DOUBLE_EQ(Evaluator(lowered.graph, {0.3, 0.6}).component(lowered.groups[0].integrand, {}),
-                   3 * 0.3);
+  EXPECT_DOUBLE_EQ(value_at(lowered.graph, lowered.groups[0].integrand, {0.3, 0.6}), 3 * 0.3);
 }
 
 TEST(ApplyDerivatives, CurlOfAPlaneFieldHasItsSign) {
@@ -248,8 +112,7 @@ TEST(ApplyDerivatives, CurlOfAPlaneFieldHasItsSign) {
   const ExprId x1 = indexed(g, x, {{false, 1}});
   const std::vector<ExprId> rotation{multiply(g, real(g, -1), x1), x0};
   const LoweredForm lowered = run_passes(m, form_of(curl(g, list_tensor(g, rotation)), 2));
-  EXPECT_DOUBLE_EQ(Evaluator(lowered.graph, {0.3, 0.6}).component(lowered.groups[0].integrand, {}),
-                   2);
+  EXPECT_DOUBLE_EQ(value_at(lowered.graph, lowered.groups[0].integrand, {0.3, 0.6}), 2);
 }
 
 TEST(ApplyDerivatives, AfterwardsGradStandsOnlyOnTerminals) {

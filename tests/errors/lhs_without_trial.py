@@ -2,10 +2,9 @@ from basix.ufl import element
 from ufl import *
 
 mesh = Mesh(element("P", "triangle", 1, shape=(2,)))
-V = FunctionSpace(mesh, element("P", "triangle", 1))
-W = FunctionSpace(mesh, element("P", "triangle", 2, shape=(2,)))
+V = FunctionSpace(mesh, element("DG", "triangle", 1))
 u, v = TrialFunction(V), TestFunction(V)
-w = TestFunction(W)
 f = Coefficient(V)
-a = u*v*dx
-L = a*f
+n = FacetNormal(mesh)
+L = f*v*dx
+a = lhs(L)

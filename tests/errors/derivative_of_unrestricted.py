@@ -2,9 +2,8 @@ from basix.ufl import element
 from ufl import *
 
 mesh = Mesh(element("P", "triangle", 1, shape=(2,)))
-V = FunctionSpace(mesh, element("P", "triangle", 1))
-W = FunctionSpace(mesh, element("P", "triangle", 2, shape=(2,)))
+V = FunctionSpace(mesh, element("DG", "triangle", 1))
 u, v = TrialFunction(V), TestFunction(V)
-w = TestFunction(W)
 f = Coefficient(V)
-L = avg(v)*dS
+n = FacetNormal(mesh)
+L = dot(grad(f), n('+'))*v('+')*dS

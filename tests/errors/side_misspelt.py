@@ -1,0 +1,9 @@
+from basix.ufl import element
+from ufl import *
+
+mesh = Mesh(element("P", "triangle", 1, shape=(2,)))
+V = FunctionSpace(mesh, element("DG", "triangle", 1))
+u, v = TrialFunction(V), TestFunction(V)
+f = Coefficient(V)
+n = FacetNormal(mesh)
+L = v('plus')*dS

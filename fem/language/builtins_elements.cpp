@@ -70,6 +70,10 @@ Element blocks(const Args& args, std::size_t k, Element element, const Shape& sh
   if (size_of(element.shape) > limits::block_size) {
     args.fail(k, fmt::format("a shape of more than {} components", limits::block_size));
   }
+  if (element.shape.size() > static_cast<std::size_t>(limits::tensor_rank)) {
+    args.fail(k, fmt::format("a shape of {} axes (limit: {})", element.shape.size(),
+                             limits::tensor_rank));
+  }
   element.symmetric = symmetric;
   return element;
 }

@@ -11,6 +11,7 @@
 #include "cli/pipeline.hpp"
 #include "cli/report.hpp"
 #include "cli/verbs.hpp"
+#include "fem/language/form_file.hpp"
 #include "meshes/support/file.hpp"
 #include "synth/compile/disassemble.hpp"
 #include "synth/kernel/print.hpp"

@@ -331,6 +331,11 @@ class LazyMesh {
 /// The oracle's own arithmetic is fp64, whatever the kernel's.
 double combined_roundoff(double u) { return u + 0x1p-53; }
 
+bool is_lagrange(const fem::Element& element) {
+  return element.family == fem::Family::lagrange ||
+         element.family == fem::Family::discontinuous_lagrange;
+}
+
 class LibraryReference final : public Reference {
  public:
   explicit LibraryReference(std::shared_ptr<Backend> backend)
@@ -382,12 +387,17 @@ class LibraryReference final : public Reference {
 
   std::string check_numbering(const meshes::Mesh& mesh, const fem::Element& element,
                               const fem::DofMap& dof_map) override {
-    const bool lagrange = element.family == fem::Family::lagrange ||
-                          element.family == fem::Family::discontinuous_lagrange;
-    if (!lagrange || !element.shape.empty() || !has_nodal_basis(element) || !is_classical(mesh)) {
+    if (!is_lagrange(element) || !has_nodal_basis(element) || !is_classical(mesh)) {
       return check_conformity(bases_, mesh, element, dof_map);
     }
-    return backend_->open(mesh)->check_numbering(element, fem::nodes(element), dof_map);
+    fem::Element scalar = element;
+    scalar.shape.clear();
+    scalar.symmetric = false;
+    return backend_->open(mesh)->check_numbering(scalar, fem::nodes(scalar), dof_map);
+  }
+
+  bool has_library_basis(const fem::Element& element) const override {
+    return has_nodal_basis(element);
   }
 
   std::string check_basis(const fem::Element& element) override {

@@ -58,6 +58,8 @@ class Reference {
   /// a mesh; else checks counts and conformity (space_checks.hpp). Says what is wrong, or "".
   virtual std::string check_numbering(const meshes::Mesh& mesh, const fem::Element& element,
                                       const fem::DofMap& dof_map) = 0;
+  /// Does the library itself have the basis of that basic element?
+  virtual bool has_library_basis(const fem::Element& element) const = 0;
   /// Checks that the basis functions of a basic element span the space that the literature gives
   /// (check_reproduction); says what is wrong, or "".
   virtual std::string check_basis(const fem::Element& element) = 0;

@@ -9,17 +9,26 @@
 
 namespace femsynth::solvers {
 
-PointRule given_rule(meshes::CellType cell, fem::IntegralKind kind, int degree) {
+PointRule given_rule(meshes::CellType cell, fem::IntegralKind kind, int degree,
+                     const fem::Element* element) {
+  std::string scheme = "default";
+  if (element != nullptr) {
+    if (kind == fem::IntegralKind::cell && !element->points.empty()) {
+      return {true, element->degree, element->points, element->weights, {}};
+    }
+    degree = element->degree;
+    if (!element->scheme.empty()) scheme = element->scheme;
+  }
   if (kind == fem::IntegralKind::cell) {
-    const fem::QuadratureRule ours = fem::cell_quadrature(cell, degree);
-    return {true, degree, ours.points, ours.weights};
+    const fem::QuadratureRule ours = fem::cell_quadrature(cell, degree, scheme);
+    return {true, degree, ours.points, ours.weights, {}};
   }
   PointRule rule{true, degree, {}, {}, {}};
   if (kind == fem::IntegralKind::vertex) return rule;
   const bool mixed = cell == meshes::CellType::prism || cell == meshes::CellType::pyramid;
   if (mixed) rule.starts.push_back(0);
   for (int facet = 0; facet < meshes::facet_count(cell); ++facet) {
-    const fem::QuadratureRule ours = fem::facet_quadrature(cell, facet, degree);
+    const fem::QuadratureRule ours = fem::facet_quadrature(cell, facet, degree, scheme);
     rule.points.insert(rule.points.end(), ours.points.begin(), ours.points.end());
     if (facet == 0 || mixed) {
       rule.weights.insert(rule.weights.end(), ours.weights.begin(), ours.weights.end());

@@ -19,7 +19,9 @@ struct ReferenceIntegral {
 
 /// The compiler's points and weights of a degree on a cell (all of its facets; at vertices the
 /// rule says nothing), to be given to the oracle: where no rule is exact, both must take the same.
-PointRule given_rule(meshes::CellType cell, fem::IntegralKind kind, int degree);
+/// `element`: the quadrature element whose points and weights are the rule, if one is.
+PointRule given_rule(meshes::CellType cell, fem::IntegralKind kind, int degree,
+                     const fem::Element* element = nullptr);
 
 /// A form made ready for the oracle: its integrands written out as scalars, split by the test
 /// and trial function's derivatives. Independent of meshes and inputs; made once a form.

@@ -19,6 +19,14 @@ double greatest_bound(const ReferenceValues& expected, synth::Precision precisio
   return loosest_tolerance(precision) * scale;
 }
 
+/// "12", "(3, 4)"; of complex values with the part: "12 im".
+std::string entry_name(std::size_t i, std::size_t columns, bool is_complex) {
+  const char* part = !is_complex ? "" : i % 2 == 0 ? " re" : " im";
+  if (is_complex) i /= 2;
+  if (columns == 0) return fmt::format("{}{}", i, part);
+  return fmt::format("({}, {}){}", i / columns, i % columns, part);
+}
+
 bool is_decided(const ReferenceValues& expected, std::size_t i, double limit) {
   return std::isfinite(expected.value[i]) && expected.bound[i] <= limit;
 }
@@ -26,11 +34,11 @@ bool is_decided(const ReferenceValues& expected, std::size_t i, double limit) {
 }  // namespace
 
 double unit_roundoff(synth::Precision precision) {
-  return precision == synth::Precision::f64 ? 0x1p-53 : 0x1p-24;
+  return synth::is_single(precision) ? 0x1p-24 : 0x1p-53;
 }
 
 double loosest_tolerance(synth::Precision precision) {
-  return precision == synth::Precision::f64 ? 1e-6 : 0.25;
+  return synth::is_single(precision) ? 0.25 : 1e-6;
 }
 
 void compare(std::span<const double> values, const ReferenceValues& expected,
@@ -59,8 +67,7 @@ void compare(std::span<const double> values, const ReferenceValues& expected,
       check.error = std::isfinite(error) ? error : kInfinity;
       check.tolerance = tolerance;
       check.ratio = ratio;
-      check.entry =
-          columns > 0 ? fmt::format("({}, {})", i / columns, i % columns) : fmt::format("{}", i);
+      check.entry = entry_name(i, columns, synth::is_complex(precision));
     }
     if (!(ratio <= 1.0)) check.pass = false;
   }

@@ -17,7 +17,8 @@ double loosest_tolerance(synth::Precision precision);
 
 /// Compares a kernel's values with the oracle's, entry by entry. `extra` (empty, or one a
 /// value) is added to the tolerances. Fills entries, undecided, error, tolerance, ratio, entry
-/// and pass; `columns` > 0 names entries as those of a matrix. A NaN never passes.
+/// and pass; `columns` > 0 names entries as those of a matrix. Complex values are pairs of numbers,
+/// each an entry of its own. A NaN never passes.
 void compare(std::span<const double> values, const ReferenceValues& expected,
              std::span<const double> extra, synth::Precision precision, std::size_t columns,
              Check& check);

@@ -98,13 +98,13 @@ std::string to_text(const VerifyReport& report) {
   const auto rows = rows_of(report);
   std::size_t width = 4;
   for (const Row& row : rows) width = std::max(width, row.worst->mesh.size());
-  text += fmt::format("  {:<{}}  {:<9}  {:>6}  {:>8}  {:>10}  {:>10}  {:>9}\n", "mesh", width,
+  text += fmt::format("  {:<{}}  {:<12}  {:>6}  {:>8}  {:>10}  {:>10}  {:>9}\n", "mesh", width,
                       "quantity", "inputs", "entries", "error", "tolerance", "ratio");
   for (const Row& row : rows) {
     const Check& c = *row.worst;
-    text += fmt::format("  {:<{}}  {:<9}  {:>6}  {:>8}  ", c.mesh, width, c.quantity, row.inputs,
+    text += fmt::format("  {:<{}}  {:<12}  {:>6}  {:>8}  ", c.mesh, width, c.quantity, row.inputs,
                         row.entries);
-    text += c.quantity == "numbering"
+    text += c.quantity == "numbering" || c.quantity == "reproduction"
                 ? fmt::format("{:>10}  {:>10}  {:>9}", "-", "-", "-")
                 : fmt::format("{:>10.3e}  {:>10.3e}  {:>9.2e}", c.error, c.tolerance, c.ratio);
     text += row.pass ? "  pass" : fmt::format("  FAIL: input {}: {}", c.input, c.detail);

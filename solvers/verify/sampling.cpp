@@ -30,6 +30,7 @@ enum Stream : std::uint64_t {
   cell_tags,
   facet_tags,
   trial,
+  inner_tags,
   coefficients = 1000,
   constants = 1000000
 };
@@ -96,8 +97,48 @@ TrialMesh single_cell(CellType cell, std::uint64_t seed, std::uint64_t variant) 
   return result;
 }
 
-TrialMesh perturbed(CellType cell, const char* size, std::uint64_t seed) {
-  const std::string spec = fmt::format("{}:{}", meshes::name_of(cell), size);
+/// What a specification says of curved cells and manifolds.
+std::string suffix_of(const fem::Domain& domain) {
+  std::string suffix;
+  if (domain.degree > 1) suffix += fmt::format("+{}", domain.degree);
+  if (domain.is_manifold()) suffix += fmt::format("@{}", domain.geometric_dim);
+  return suffix;
+}
+
+/// The first cell of a mesh alone.
+Mesh first_cell(const Mesh& mesh) {
+  Mesh result;
+  result.cell_type = mesh.cell_type;
+  result.geometric_dim = mesh.geometric_dim;
+  result.geometry_degree = mesh.geometry_degree;
+  // The vertices come first among a cell's geometry nodes.
+  const auto nodes = mesh.geometry(0);
+  for (std::size_t k = 0; k < nodes.size(); ++k) {
+    const auto x = mesh.vertex(static_cast<std::size_t>(nodes[k]));
+    result.coordinates.insert(result.coordinates.end(), x.begin(), x.end());
+    if (k < mesh.cell(0).size()) result.cells.push_back(static_cast<std::int32_t>(k));
+    if (mesh.geometry_degree > 1) result.geometry_nodes.push_back(static_cast<std::int32_t>(k));
+  }
+  result.curved_vertices = mesh.geometry_degree > 1 ? result.cells.size() : 0;
+  result.cell_tags.assign(1, 0);
+  result.exterior_facets = meshes::exterior_facets(result);
+  return result;
+}
+
+/// One cell of a curved mesh or manifold.
+TrialMesh single_bent_cell(const fem::Domain& domain, std::uint64_t seed) {
+  const char* size = meshes::dimension(domain.cell) == 1   ? "1"
+                     : meshes::dimension(domain.cell) == 2 ? "1x1"
+                                                           : "1x1x1";
+  const std::string spec =
+      fmt::format("{}:{}{}", meshes::name_of(domain.cell), size, suffix_of(domain));
+  return {fmt::format("one cell of {}", spec),
+          first_cell(meshes::generate_mesh(spec, {kPerturb, seed, true}))};
+}
+
+TrialMesh perturbed(const fem::Domain& domain, const char* size, std::uint64_t seed) {
+  const std::string spec =
+      fmt::format("{}:{}{}", meshes::name_of(domain.cell), size, suffix_of(domain));
   return {spec + " perturbed", meshes::generate_mesh(spec, {kPerturb, seed, true})};
 }
 
@@ -136,6 +177,9 @@ void set_tags(Mesh& mesh, const synth::Program& program, std::uint64_t seed) {
   const auto cells = draw_tags(named_ids(program, fem::IntegralKind::cell), mesh.cell_count(), seed,
                                Stream::cell_tags);
   mesh.cell_tags.assign(cells.begin(), cells.end());
+  const auto inner = draw_tags(named_ids(program, fem::IntegralKind::interior_facet),
+                               meshes::interior_facets(mesh).size(), seed, Stream::inner_tags);
+  mesh.interior_facet_tags.assign(inner.begin(), inner.end());
   const auto facets = draw_tags(named_ids(program, fem::IntegralKind::exterior_facet),
                                 mesh.exterior_facets.size(), seed, Stream::facet_tags);
   for (std::size_t i = 0; i < facets.size(); ++i) mesh.exterior_facets[i].tag = facets[i];
@@ -148,22 +192,25 @@ double random_unit(std::uint64_t seed, std::uint64_t stream, std::uint64_t index
 }
 
 void round_to(synth::Precision precision, std::vector<double>& values) {
-  if (precision == synth::Precision::f64) return;
+  if (!synth::is_single(precision)) return;
   for (double& value : values) value = static_cast<double>(static_cast<float>(value));
 }
 
 double cell_work(const fem::FormModule& module, const synth::Program& program) {
   double dofs = 1.0;
   for (const fem::Element& element : fem::argument_elements(module.graph, program.form)) {
-    dofs *= fem::dimension(element) * element.block_size();
+    dofs *= fem::dof_count(element);
   }
   double points = 0.0;
   for (const fem::IntegralGroup& group : program.integrals) {
-    if (group.kind == fem::IntegralKind::cell) {
+    const double sides = group.kind == fem::IntegralKind::interior_facet ? 2.0 : 1.0;
+    if (group.kind == fem::IntegralKind::vertex) {
+      points += 1.0;
+    } else if (group.kind == fem::IntegralKind::cell) {
       points += static_cast<double>(fem::cell_quadrature(module.graph.cell(), group.degree).size());
     } else {
-      points +=
-          static_cast<double>(fem::facet_quadrature(module.graph.cell(), 0, group.degree).size());
+      const auto rule = fem::facet_quadrature(module.graph.cell(), 0, group.degree);
+      points += sides * static_cast<double>(rule.size());
     }
   }
   const double dim = module.graph.dim();
@@ -175,9 +222,12 @@ std::vector<TrialMesh> trial_meshes(const fem::FormModule& module, const synth::
   const CellType cell = module.graph.cell();
   const auto sizes = sizes_of(cell, cell_work(module, program));
   std::vector<TrialMesh> trials;
-  trials.push_back(single_cell(cell, seed, variant));
-  trials.push_back(perturbed(cell, sizes[0], mix(seed ^ mix(2 * variant + 2))));
-  trials.push_back(perturbed(cell, sizes[1], mix(seed ^ mix(2 * variant + 3))));
+  const fem::Domain& domain = module.graph.domain();
+  const bool bent = domain.degree > 1 || domain.is_manifold();
+  trials.push_back(bent ? single_bent_cell(domain, mix(seed ^ mix(2 * variant + 4)))
+                        : single_cell(cell, seed, variant));
+  trials.push_back(perturbed(domain, sizes[0], mix(seed ^ mix(2 * variant + 2))));
+  trials.push_back(perturbed(domain, sizes[1], mix(seed ^ mix(2 * variant + 3))));
   for (std::size_t i = 0; i < trials.size(); ++i) {
     set_tags(trials[i].mesh, program, mix(seed + i));
     round_to(program.schedule.precision, trials[i].mesh.coordinates);
@@ -198,20 +248,21 @@ synth::FormInputs random_inputs(const fem::FormModule& module, const synth::Prog
     round_to(program.schedule.precision, values);
     return values;
   };
+  const std::size_t width = synth::is_complex(program.schedule.precision) ? 2 : 1;
   inputs.coefficients.resize(module.graph.coefficients().size());
   for (const std::int32_t k : fem::used_coefficients(module.graph, program.form)) {
     const auto number = static_cast<std::size_t>(k);
     inputs.coefficients[number] =
-        draw(Stream::coefficients + number, spaces.coefficients[number].dof_count(), range.low,
-             range.high);
+        draw(Stream::coefficients + number, width * spaces.coefficients[number].dof_count(),
+             range.low, range.high);
   }
   inputs.constants.resize(module.graph.constants().size());
   for (std::size_t k = 0; k < inputs.constants.size(); ++k) {
     const auto size = static_cast<std::size_t>(fem::size_of(module.graph.constants()[k].shape));
-    inputs.constants[k] = draw(Stream::constants + k, size, range.low, range.high);
+    inputs.constants[k] = draw(Stream::constants + k, width * size, range.low, range.high);
   }
   if (program.rank == 2) {
-    inputs.x = draw(Stream::trial, spaces.arguments[1].dof_count(), -1.0, 1.0);
+    inputs.x = draw(Stream::trial, width * spaces.arguments[1].dof_count(), -1.0, 1.0);
   }
   return inputs;
 }

@@ -26,14 +26,14 @@ struct ValueRange {
 /// How much work a cell is: a guess at the floating-point operations of its kernel.
 double cell_work(const fem::FormModule& module, const synth::Program& program);
 
-/// Three meshes of the form's cells, moved by `seed` and `variant`: a single cell, which is
+/// Three meshes of the form's domain, moved by `seed` and `variant`: a single cell, which is
 /// affine with coordinates that are exact in any precision; a few cells; and a medium one. The
 /// last two are perturbed everywhere: generic simplices of both orientations, non-affine
-/// quadrilaterals, hexahedra with warped faces. Their sizes fall with the work per cell, so
-/// that an emulated run stays cheap: 6–8 and 33–40 cells up to 5·10⁴ operations a cell, 4–6
-/// and 8–12 up to 10⁶, 2–6 and 3–6 beyond. No size is a multiple of a block.
-/// The subdomain ids that the form names occur next to others wherever there are cells or
-/// facets enough.
+/// quadrilaterals, hexahedra with warped faces. On curved cells and manifolds the single cell is
+/// one of a bent mesh. Their sizes fall with the work per cell, so that an emulated run stays
+/// cheap: 6–8 and 33–40 cells up to 5·10⁴ operations a cell, 4–6 and 8–12 up to 10⁶, 2–6 and 3–6
+/// beyond. No size is a multiple of a block. The subdomain ids that the form names occur next to
+/// others wherever there are cells or facets enough.
 std::vector<TrialMesh> trial_meshes(const fem::FormModule& module, const synth::Program& program,
                                     std::uint64_t seed, std::uint64_t variant);
 

@@ -9,7 +9,6 @@
 #include <memory>
 #include <set>
 
-#include "meshes/geometry.hpp"
 #include "solvers/verify/compare.hpp"
 
 namespace femsynth::solvers {
@@ -27,7 +26,11 @@ constexpr int kZeroDegree = 4;
 
 /// Are all cells images of the reference cell under affine maps, to the last bits?
 bool is_affine(const Mesh& mesh) {
+  if (mesh.geometry_degree > 1) return false;
   if (meshes::is_simplex(mesh.cell_type)) return true;
+  const bool cube = mesh.cell_type == meshes::CellType::quadrilateral ||
+                    mesh.cell_type == meshes::CellType::hexahedron;
+  if (!cube) return false;
   for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
     const auto at = [&](std::size_t k) {
       return mesh.vertex(static_cast<std::size_t>(mesh.cell(c)[k]));
@@ -86,7 +89,10 @@ class Verifier {
     if (!report_.reason.empty()) return;
     const Mesh& mesh = trial.mesh;
     const synth::AssemblySpaces spaces = synth::make_spaces(module_, program_, mesh);
-    if (first == 0) check_numberings(trial, spaces);
+    if (first == 0) {
+      check_numberings(trial, spaces);
+      check_bases(trial);
+    }
     ReferenceForm& form = reference_form(is_affine(mesh));
     const ReferenceSpaces maps = reference_spaces(spaces);
     std::vector<Trial> trials = evaluate(form, mesh, spaces, maps, inputs, first, draw, redraw);
@@ -155,15 +161,10 @@ class Verifier {
 
   void check_numberings(const TrialMesh& trial, const synth::AssemblySpaces& spaces) {
     std::set<fem::Element> seen;
-    const auto check_one = [&](fem::Element element, const fem::DofMap& map) {
-      element.shape.clear();
+    const auto check_one = [&](const fem::Element& element, const fem::DofMap& map) {
       if (!seen.insert(element).second) return;
-      Check check = make_check(trial, 0, "numbering");
-      check.detail = reference_.check_numbering(trial.mesh, element, map);
-      check.pass = check.detail.empty();
-      // Of no entries: a fault shows as an infinite ratio.
-      if (!check.pass) check.ratio = check.error = std::numeric_limits<double>::infinity();
-      report_.checks.push_back(std::move(check));
+      add_law(make_check(trial, 0, "numbering"),
+              reference_.check_numbering(trial.mesh, element, map));
     };
     const auto arguments = fem::argument_elements(module_.graph, program_.form);
     for (std::size_t k = 0; k < arguments.size(); ++k) check_one(arguments[k], spaces.arguments[k]);
@@ -173,6 +174,31 @@ class Verifier {
     }
   }
 
+  /// That basis functions which do not come from deal.II span their families' spaces; once.
+  void check_bases(const TrialMesh& trial) {
+    if (bases_checked_) return;
+    bases_checked_ = true;
+    std::vector<fem::Element> elements = fem::argument_elements(module_.graph, program_.form);
+    for (const std::int32_t number : fem::used_coefficients(module_.graph, program_.form)) {
+      elements.push_back(module_.graph.coefficients()[static_cast<std::size_t>(number)].element);
+    }
+    std::set<fem::Element> seen;
+    for (const fem::Element& element : elements) {
+      for (const fem::SubElement& sub : fem::sub_elements(element, trial.mesh.dim())) {
+        if (!seen.insert(sub.basic).second || reference_.has_library_basis(sub.basic)) continue;
+        add_law(make_check(trial, 0, "reproduction"), reference_.check_basis(sub.basic));
+      }
+    }
+  }
+
+  /// A check that has no entries: what is wrong, or "". A fault shows as an infinite ratio.
+  void add_law(Check check, std::string wrong) {
+    check.detail = std::move(wrong);
+    check.pass = check.detail.empty();
+    if (!check.pass) check.ratio = check.error = std::numeric_limits<double>::infinity();
+    report_.checks.push_back(std::move(check));
+  }
+
   /// The untouched form with deal.II's own rules where they must give the same result, else
   /// with ours.
   ReferenceForm& reference_form(bool affine) {
@@ -180,17 +206,19 @@ class Verifier {
     if (form) return *form;
     std::vector<ReferenceIntegral> integrals;
     for (const fem::Integral& integral : program_.form.integrals) {
-      integrals.push_back(
-          {integral.kind, integral.subdomains, integral.integrand, {false, kZeroDegree, {}, {}}});
+      integrals.push_back({integral.kind, integral.subdomains, integral.integrand,
+                           PointRule{false, kZeroDegree, {}, {}, {}}});
     }
     for (const fem::IntegralGroup& group : program_.integrals) {
-      const PointRule rule = group.exact && affine
-                                 ? PointRule{false, std::max(group.estimated_degree, 0), {}, {}}
-                                 : given_rule(module_.graph.cell(), group.kind, group.degree);
+      const PointRule rule = group.exact && affine && !group.rule
+                                 ? PointRule{false, std::max(group.estimated_degree, 0), {}, {}, {}}
+                                 : given_rule(module_.graph.cell(), group.kind, group.degree,
+                                              group.rule ? &*group.rule : nullptr);
       for (const std::size_t member : group.members) integrals.at(member).rule = rule;
     }
     form = std::make_unique<ReferenceForm>(
-        module_.graph, fem::argument_elements(module_.graph, program_.form), integrals);
+        module_.graph, fem::argument_elements(module_.graph, program_.form), integrals,
+        synth::is_complex(program_.schedule.precision));
     return *form;
   }
 
@@ -239,22 +267,36 @@ class Verifier {
   /// is computed here.
   std::vector<double> result_of(const synth::Assembled& run, const synth::AssemblySpaces& spaces,
                                 const std::vector<double>& x, std::vector<double>& extra) const {
-    if (program_.rank == 0) return {run.value};
+    const std::size_t width = synth::is_complex(program_.schedule.precision) ? 2 : 1;
+    if (program_.rank == 0) {
+      if (width == 2) return {run.value, run.value_imaginary};
+      return {run.value};
+    }
     if (program_.rank == 1 || program_.schedule.strategy == Strategy::matrix_free) {
       return run.vector;
     }
     const fem::CsrPattern& pattern = spaces.pattern;
-    std::vector<double> y(static_cast<std::size_t>(pattern.rows), 0.0);
+    std::vector<double> y(static_cast<std::size_t>(pattern.rows) * width, 0.0);
     extra.assign(y.size(), 0.0);
-    for (std::size_t i = 0; i < y.size(); ++i) {
+    const auto add = [&](std::size_t i, double product) {
+      y[i] += product;
+      extra[i] += std::abs(product);
+    };
+    for (std::size_t i = 0; i < static_cast<std::size_t>(pattern.rows); ++i) {
       const auto begin = static_cast<std::size_t>(pattern.row_offsets[i]);
       const auto end = static_cast<std::size_t>(pattern.row_offsets[i + 1]);
       for (std::size_t k = begin; k < end; ++k) {
-        const double product = run.csr_values[k] * x[static_cast<std::size_t>(pattern.columns[k])];
-        y[i] += product;
-        extra[i] += std::abs(product);
+        const double* a = &run.csr_values[k * width];
+        const double* b = &x[static_cast<std::size_t>(pattern.columns[k]) * width];
+        add(i * width, a[0] * b[0]);
+        if (width == 1) continue;
+        add(2 * i, -a[1] * b[1]);
+        add(2 * i + 1, a[0] * b[1]);
+        add(2 * i + 1, a[1] * b[0]);
       }
-      extra[i] *= 0x1p-53 * static_cast<double>(end - begin + 1);
+      for (std::size_t p = 0; p < width; ++p) {
+        extra[i * width + p] *= 0x1p-53 * static_cast<double>(width * (end - begin) + 1);
+      }
     }
     return y;
   }
@@ -316,18 +358,24 @@ class Verifier {
   void compare_matrix(const TrialMesh& trial, const synth::AssemblySpaces& spaces,
                       const ReferenceSpaces& maps, ReferenceForm& form, const Trial& t) {
     if (program_.rank != 2 || program_.schedule.strategy == Strategy::matrix_free) return;
+    // A form over interior facets shows itself where there are some.
+    const bool over_facets =
+        std::any_of(program_.integrals.begin(), program_.integrals.end(),
+                    [](const auto& group) { return group.kind == IntegralKind::interior_facet; });
+    if (over_facets && spaces.interior_facets.empty()) return;
     const fem::CsrPattern& pattern = spaces.pattern;
     const auto rows = static_cast<std::size_t>(pattern.rows);
     const auto columns = static_cast<std::size_t>(pattern.cols);
     if (matrix_compared_ || rows * columns > options_.matrix_entries) return;
     matrix_compared_ = true;
     const ReferenceValues expected = reference_.matrix(form, trial.mesh, maps, view(t.inputs), u_);
-    std::vector<double> dense(rows * columns, 0.0);
+    const std::size_t width = synth::is_complex(program_.schedule.precision) ? 2 : 1;
+    std::vector<double> dense(rows * columns * width, 0.0);
     for (std::size_t i = 0; i < rows; ++i) {
       for (auto k = static_cast<std::size_t>(pattern.row_offsets[i]);
            k < static_cast<std::size_t>(pattern.row_offsets[i + 1]); ++k) {
-        dense[i * columns + static_cast<std::size_t>(pattern.columns[k])] =
-            first_run_.csr_values[k];
+        const std::size_t at = i * columns + static_cast<std::size_t>(pattern.columns[k]);
+        std::copy_n(&first_run_.csr_values[k * width], width, &dense[at * width]);
       }
     }
     Check check = make_check(trial, 0, "matrix");
@@ -345,6 +393,7 @@ class Verifier {
   std::unique_ptr<ReferenceForm> forms_[2];  // on non-affine, on affine meshes
   synth::Assembled first_run_;
   bool matrix_compared_ = false;
+  bool bases_checked_ = false;
   bool meaningful_ = false;
   VerifyReport report_;
 };

@@ -28,8 +28,10 @@ struct Check {
   std::string oracle;
   std::string mesh;
   int input = 0;
-  std::string quantity;     ///< "value", "vector", "action" (A x), "matrix", "numbering", "poison"
-  std::size_t entries = 0;  ///< compared
+  /// "value", "vector", "action" (A x), "matrix", "numbering", "poison", "reproduction" (that the
+  /// basis functions span their family's space, where deal.II has no such element).
+  std::string quantity;
+  std::size_t entries = 0;    ///< compared
   std::size_t undecided = 0;  ///< left out: rounding alone may decide their value
   /// |kernel − oracle| and its tolerance at the entry where their ratio is greatest.
   double error = 0;

@@ -1,0 +1,129 @@
+#include "pipeline.hpp"
+
+/// Families, geometries, measures and number types beyond Lagrange elements on straight cells: the
+/// compiler's kernels agree with the oracle.
+namespace femsynth::solvers {
+namespace {
+
+struct Sample {
+  const char* name;
+  const char* cell;
+  const char* geometry;  ///< degree and dimension of the mesh's element
+  const char* body;
+  synth::Precision precision = synth::Precision::f64;
+};
+
+std::string text_of(const Sample& s) {
+  const std::string cell = s.cell;
+  return "from ufl import *\nimport basix.ufl\n"
+         "from basix.ufl import element, mixed_element, enriched_element, quadrature_element\n"
+         "mesh = Mesh(element(\"P\", \"" +
+         cell + "\", " + s.geometry + "))\ncell = \"" + cell +
+         "\"\nx = SpatialCoordinate(mesh)\nn = FacetNormal(mesh)\n"
+         "def space(*args, **kw): return FunctionSpace(mesh, element(args[0], cell, args[1], "
+         "**kw))\n" +
+         s.body;
+}
+
+const Sample kSamples[] = {
+    {"InteriorPenalty", "triangle", "1, shape=(2,)",
+     "V = space(\"DG\", 1)\nu, v = TrialFunction(V), TestFunction(V)\nh = CellDiameter(mesh)\n"
+     "a = inner(grad(u), grad(v))*dx - inner(avg(grad(u)), jump(v, n))*dS"
+     " - inner(jump(u, n), avg(grad(v)))*dS + 4/avg(h)*inner(jump(u, n), jump(v, n))*dS\n"},
+    {"InteriorPenaltyHexahedra", "hexahedron", "1, shape=(3,)",
+     "V = space(\"DG\", 1)\nu, v = TrialFunction(V), TestFunction(V)\nw = Coefficient(V)\n"
+     "a = avg(w)*inner(jump(u), jump(v))*dS + inner(dot(grad(u)('+'), n('+')), v('-'))*dS\n"},
+    {"MixedPoisson", "triangle", "1, shape=(2,)",
+     "W = FunctionSpace(mesh, mixed_element([element(\"RT\", cell, 2), element(\"DG\", cell, "
+     "1)]))\n"
+     "(s, u), (t, v) = TrialFunctions(W), TestFunctions(W)\n"
+     "a = (inner(s, t) + inner(div(t), u) + inner(div(s), v))*dx\n"},
+    {"BdmTetrahedra", "tetrahedron", "1, shape=(3,)",
+     "V = space(\"BDM\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(u, v)*dx + inner(div(u), div(v))*dx\n"},
+    {"CurlCurl", "tetrahedron", "1, shape=(3,)",
+     "V = space(\"N1curl\", 2)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(curl(u), curl(v))*dx + inner(cross(n, u), cross(n, v))*ds\n"},
+    {"CurlCurlHexahedra", "hexahedron", "1, shape=(3,)",
+     "V = space(\"N1curl\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(curl(u), curl(v))*dx + inner(u, v)*dx\n"},
+    {"RtQuadrilaterals", "quadrilateral", "1, shape=(2,)",
+     "V = space(\"RT\", 2)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(u, v)*dx + inner(grad(u), grad(v))*dx\n"},
+    {"TaylorHood", "triangle", "1, shape=(2,)",
+     "W = FunctionSpace(mesh, mixed_element([element(\"P\", cell, 2, shape=(2,)),"
+     " element(\"P\", cell, 1)]))\n(u, p), (v, q) = TrialFunctions(W), TestFunctions(W)\n"
+     "a = (inner(grad(u), grad(v)) - p*div(v) - q*div(u))*dx\n"},
+    {"Mini", "triangle", "1, shape=(2,)",
+     "E = enriched_element([element(\"P\", cell, 1), element(\"bubble\", cell, 3)])\n"
+     "V = FunctionSpace(mesh, E)\nu, v = TrialFunction(V), TestFunction(V)\nw = Coefficient(V)\n"
+     "a = w*inner(grad(u), grad(v))*dx\n"},
+    {"Regge", "triangle", "1, shape=(2,)",
+     "V = space(\"Regge\", 1)\nu, v = TrialFunction(V), TestFunction(V)\na = inner(u, v)*dx\n"},
+    {"Hyperelasticity", "tetrahedron", "1, shape=(3,)",
+     "V = space(\"P\", 1, shape=(3,))\nu = Coefficient(V)\nF = Identity(3) + 0.1*grad(u)\n"
+     "C = variable(F.T*F)\nJ = det(F)\nI1 = tr(C)\npsi = I1 - 3 - 2*ln(J) + ln(J)**2\n"
+     "S = 2*diff(tr(C) + tr(C*C), C)\n"
+     "Pi = psi*dx + inner(S, C)*dx\nL = derivative(Pi, u)\na = derivative(L, u)\nforms = [a]\n"},
+    {"CurvedTriangles", "triangle", "2, shape=(2,)",
+     "V = space(\"P\", 2)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(grad(u), grad(v))*dx + u*dot(grad(v), n)*ds\n"},
+    {"CurvedRt", "triangle", "2, shape=(2,)",
+     "V = space(\"RT\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(u, v)*dx + div(u)*div(v)*dx + dot(u, n)('+')*dot(v, n)('+')*dS\n"},
+    {"Surface", "triangle", "1, shape=(3,)",
+     "V = space(\"P\", 2)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(grad(u), grad(v))*dx + u*v*ds\n"},
+    {"CurvedSurface", "quadrilateral", "2, shape=(3,)",
+     "V = space(\"P\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(grad(u), grad(v))*dx + CellNormal(mesh)[2]*u*v*dx\n"},
+    {"Prisms", "prism", "1, shape=(3,)",
+     "V = space(\"P\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(grad(u), grad(v))*dx + u*v*ds\n"},
+    {"Pyramids", "pyramid", "1, shape=(3,)",
+     "V = space(\"P\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(grad(u), grad(v))*dx\n"},
+    {"Helmholtz", "triangle", "1, shape=(2,)",
+     "V = space(\"P\", 2)\nu, v = TrialFunction(V), TestFunction(V)\nk = Coefficient(V)\n"
+     "a = inner(grad(u), grad(v))*dx - k**2*inner(u, v)*dx - 1j*conj(k)*inner(u, v)*ds\n",
+     synth::Precision::c128},
+    {"ComplexFunctional", "triangle", "1, shape=(2,)",
+     "V = space(\"P\", 1)\nw = Coefficient(V)\nM = (exp(1j*w) + abs(w)*sqrt(w))*dx\nforms = [M]\n",
+     synth::Precision::c128},
+    {"Sizes", "triangle", "1, shape=(2,)",
+     "V = space(\"P\", 1)\nv = TestFunction(V)\n"
+     "L = (CellVolume(mesh) + Circumradius(mesh) + CellDiameter(mesh))*v*dx"
+     " + FacetArea(mesh)*MinCellEdgeLength(mesh)*v*ds\n"},
+    {"Bessel", "interval", "1, shape=(1,)",
+     "V = space(\"P\", 1)\nv = TestFunction(V)\nw = Coefficient(V)\n"
+     "L = (bessel_J(0, w) + bessel_J(2, w) + bessel_Y(1, w) + bessel_I(0, w) + bessel_I(1, "
+     "w))*v*dx\n"},
+    {"Vertices", "triangle", "1, shape=(2,)",
+     "V = space(\"P\", 1)\nv = TestFunction(V)\nL = x[0]*v*dP\n"},
+    {"QuadratureElement", "triangle", "1, shape=(2,)",
+     "Q = FunctionSpace(mesh, quadrature_element(cell, degree=2))\nV = space(\"P\", 1)\n"
+     "v, w = TestFunction(V), Coefficient(Q)\nL = w*v*dx(metadata={\"quadrature_degree\": 2})\n"},
+};
+
+VerifyOptions two_inputs() {
+  VerifyOptions options;
+  options.inputs = 2;
+  return options;
+}
+
+class Samples : public testing::TestWithParam<Sample> {};
+
+TEST_P(Samples, AreVerified) {
+  if (!has_nvrtc()) GTEST_SKIP() << "no NVRTC";
+  synth::Schedule schedule;
+  schedule.precision = GetParam().precision;
+  const Lowered form = lower(text_of(GetParam()), schedule);
+  const VerifyReport report = judge(form, two_inputs());
+  EXPECT_EQ(report.verdict(), "verified") << to_text(report);
+}
+
+INSTANTIATE_TEST_SUITE_P(Forms, Samples, testing::ValuesIn(kSamples),
+                         [](const auto& p) { return std::string(p.param.name); });
+
+}  // namespace
+}  // namespace femsynth::solvers

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "fem/passes/passes.hpp"
+
 namespace femsynth::fem::testing {
 
 const char* const prelude = R"(

@@ -1,0 +1,86 @@
+#include <algorithm>
+
+#include "pipeline.hpp"
+
+/// Kernels of a form that is almost the right one fail against the oracle on the right one.
+namespace femsynth::solvers {
+namespace {
+
+/// `text` defines forms = [right, wrong]; the kernel is the wrong one's.
+VerifyReport judge_wrong(const std::string& text, synth::Precision precision) {
+  synth::Schedule schedule;
+  schedule.precision = precision;
+  Lowered form{fem::parse_form(text, "test.py"), {}};
+  form.program = synth::make_program(form.module, form.module.forms.at(1), schedule);
+  form.program.form = form.module.forms.at(0);
+  VerifyOptions options;
+  options.inputs = 2;
+  return judge(form, options);
+}
+
+struct Plant {
+  const char* name;
+  const char* body;
+  synth::Precision precision = synth::Precision::f64;
+};
+
+const char* kHead =
+    "from ufl import *\nfrom basix.ufl import element\ncell = \"triangle\"\n"
+    "mesh = Mesh(element(\"P\", cell, 1, shape=(2,)))\nn = FacetNormal(mesh)\n"
+    "def space(*args): return FunctionSpace(mesh, element(args[0], cell, args[1]))\n";
+
+const Plant kPlants[] = {
+    {"AnotherPowerOfTheDeterminantInPiola",
+     "V = space(\"RT\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "right = inner(u, v)*dx\nwrong = JacobianDeterminant(mesh)*inner(u, v)*dx\n"},
+    {"SwappedSides",
+     "V = space(\"DG\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "right = inner(u('+'), v('-'))*dS\nwrong = inner(u('-'), v('+'))*dS\n"},
+    {"TheOtherSidesNormal",
+     "V = space(\"DG\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "right = inner(jump(u), dot(grad(v)('+'), n('+')))*dS\n"
+     "wrong = inner(jump(u), dot(grad(v)('+'), n('-')))*dS\n"},
+    {"ADroppedConjugate",
+     "V = space(\"P\", 1)\nv, w = TestFunction(V), Coefficient(V)\n"
+     "right = conj(w)*conj(v)*dx\nwrong = w*conj(v)*dx\n",
+     synth::Precision::c128},
+    {"TheConjugateOfTheOtherOperand",
+     "V = space(\"P\", 1)\nw = Coefficient(V)\n"
+     "right = inner(grad(w), (1 + 2j)*grad(w))*dx\nwrong = inner((1 + 2j)*grad(w), grad(w))*dx\n",
+     synth::Precision::c128},
+    {"AMissingTermOfAGateauxDerivative",
+     "V = space(\"P\", 1)\nv, w = TestFunction(V), Coefficient(V)\n"
+     "right = derivative(w**2*inner(grad(w), grad(w))*dx, w, v)\n"
+     "wrong = 2*w**2*inner(grad(w), grad(v))*dx\n"},
+    {"TheSquareRootOfTheVariable",
+     "V = space(\"P\", 1)\nv, w = TestFunction(V), Coefficient(V)\nq = variable(w**2)\n"
+     "right = diff(q**2, q)*v*dx\nwrong = 2*w*v*dx\n"},
+    {"TheAreaOfTheCellForThatOfTheFacet",
+     "V = space(\"P\", 1)\nv = TestFunction(V)\n"
+     "right = FacetArea(mesh)*v*ds\nwrong = CellVolume(mesh)*v*ds\n"},
+};
+
+class Plants : public testing::TestWithParam<Plant> {};
+
+TEST_P(Plants, AreFound) {
+  if (!has_nvrtc()) GTEST_SKIP() << "no NVRTC";
+  const Plant& plant = GetParam();
+  const std::string text = std::string(kHead) + plant.body + "forms = [right, wrong]\n";
+  EXPECT_EQ(judge_wrong(text, plant.precision).verdict(), "mismatch");
+}
+
+INSTANTIATE_TEST_SUITE_P(Faults, Plants, testing::ValuesIn(kPlants),
+                         [](const auto& p) { return std::string(p.param.name); });
+
+/// A basis that is not the family's: the law that stands in for deal.II's element sees it.
+TEST(Reproduction, StandsInTheReportOfAFormWithFamiliesThatDealiiLacks) {
+  if (!has_nvrtc()) GTEST_SKIP() << "no NVRTC";
+  const std::string body = "V = space(\"N1curl\", 1)\nv = TestFunction(V)\nL = curl(v)*dx\n";
+  const VerifyReport report = judge(lower(kHead + body, {}));
+  const auto laws = [](const Check& c) { return c.quantity == "reproduction" && c.pass; };
+  EXPECT_EQ(std::count_if(report.checks.begin(), report.checks.end(), laws), 1);
+  EXPECT_EQ(report.verdict(), "verified") << to_text(report);
+}
+
+}  // namespace
+}  // namespace femsynth::solvers

@@ -170,7 +170,7 @@ struct Unsupported {
 const Unsupported unsupported[] = {
     {"ufl", "averages over cells and facets", {"cell_avg", "facet_avg"}},
     {"ufl",
-     "integrals over points, cutcells and extruded meshes",
+     "integrals over cut cells, interfaces and extruded meshes",
      {"dc", "dC", "dO", "dI", "dX", "dr", "ds_b", "ds_t", "ds_tb", "ds_v", "dS_h", "dS_v"}},
     {"ufl",
      "blocks of forms, and derivatives by the mesh",

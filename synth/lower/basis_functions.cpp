@@ -278,7 +278,8 @@ Statements FunctionBuilder::build() {
                              },
                              [&](int i, int kl) {
                                return at(jet_array(name_, 2), {place(V, i), integer(kl)});
-                             }};
+                             },
+                             block_ == 1 ? "_" + name_ : ""};
   append(out_, over_copies(block_,
                            physical_jet(geometry_, part_.pull_back, orders, reference, physical)));
   return std::move(out_);

@@ -8,7 +8,7 @@ namespace femsynth::synth {
 
 /// Gives the coefficients and constants of a form names that are good in generated code: ASCII
 /// identifiers that are no keyword of C++ or CUDA, no name that lowering uses itself, and
-/// different from each other.
+/// different from each other and from what lowering makes of the others (grad_f, f_local, …).
 class Names {
  public:
   /// The name for `wanted`, a variable's name in the form file; a new one on each call.

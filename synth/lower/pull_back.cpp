@@ -81,7 +81,7 @@ Statements PullBackBuilder::scalar() const {
     for (int m = 0; m < d_ && geometry_.curved(); ++m) gradient.push_back(physical_.first(0, m));
     std::vector<Expression> reduced;
     for (int ef = 0; ef < second_count(); ++ef) {
-      const std::string name = fmt::format("H_{}", ef);
+      const std::string name = fmt::format("H_{}{}", ef, physical_.ending);
       Entry entry = reference_.second(0, ef);
       out.push_back(let(ValueType::real, name,
                         geometry_.reduce(ef, entry ? *std::move(entry) : real(0), gradient)));
@@ -136,7 +136,7 @@ Statements PullBackBuilder::piola() const {
       for (int e = 0; e < t_; ++e) {
         Expression value = mapped(i, [&](int A) { return reference_.first(A, e); });
         if (geometry_.curved()) value = add(std::move(value), mapped_by_derivative(i, e));
-        const std::string name = fmt::format("D_{}_{}", i, e);
+        const std::string name = fmt::format("D_{}_{}{}", i, e, physical_.ending);
         out.push_back(let(ValueType::real, name, std::move(value)));
         along.push_back(var(name));
       }
@@ -147,7 +147,7 @@ Statements PullBackBuilder::piola() const {
     if (orders_.second) {
       std::vector<Expression> along;
       for (int ef = 0; ef < second_count(); ++ef) {
-        const std::string name = fmt::format("H_{}_{}", i, ef);
+        const std::string name = fmt::format("H_{}_{}{}", i, ef, physical_.ending);
         out.push_back(
             let(ValueType::real, name, mapped(i, [&](int A) { return reference_.second(A, ef); })));
         along.push_back(var(name));

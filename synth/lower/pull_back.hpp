@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 
 #include "synth/lower/geometry.hpp"
 
@@ -20,6 +21,7 @@ struct PhysicalJet {
   std::function<Expression(int i)> value;
   std::function<Expression(int i, int k)> first;    ///< ∂/∂x_k
   std::function<Expression(int i, int kl)> second;  ///< ∂²/∂x_k∂x_l, k ≤ l
+  std::string ending{};  ///< of names of intermediate values, where their scope is not their own
 };
 
 /// Statements that turn reference into physical values and derivatives of the orders that the

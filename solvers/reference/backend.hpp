@@ -98,7 +98,7 @@ class BackendMesh {
                               std::span<const ShapeRequest> shapes) = 0;
   /// Cell `c` at the points of a handle; valid until the next call.
   virtual const EntityPoints& at_cell(std::size_t handle, std::size_t c) = 0;
-  /// Local facet `facet` (Basix's number) of cell `c`, which must be on the boundary.
+  /// Local facet `facet` (Basix's number) of cell `c`, on the boundary or not.
   virtual const EntityPoints& at_facet(std::size_t handle, std::size_t c, int facet) = 0;
 
   /// Compares a dof map with the library's own numbering: the same number of unknowns, and

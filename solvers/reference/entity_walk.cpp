@@ -17,9 +17,7 @@ using fem::IntegralKind;
 
 /// Do deal.II's own FEValues serve?
 bool has_values(const ReferenceForm::Integral& integral, const meshes::Mesh& mesh) {
-  if (integral.kind != IntegralKind::cell && integral.kind != IntegralKind::exterior_facet) {
-    return false;
-  }
+  if (integral.kind == IntegralKind::vertex) return false;
   if (!is_classical(mesh)) return false;
   const auto lagrange = [](const ReferenceForm::Shape& s) { return has_nodal_basis(s.element); };
   const auto of_cell = [](const ReferenceForm::Source& s) {
@@ -27,6 +25,14 @@ bool has_values(const ReferenceForm::Integral& integral, const meshes::Mesh& mes
   };
   return std::all_of(integral.shapes.begin(), integral.shapes.end(), lagrange) &&
          std::all_of(integral.inputs.begin(), integral.inputs.end(), of_cell);
+}
+
+std::vector<ShapeRequest> requests_of(const ReferenceForm::Integral& integral) {
+  std::vector<ShapeRequest> requests;
+  for (const ReferenceForm::Shape& shape : integral.shapes) {
+    requests.push_back({shape.element, fem::nodes(shape.element), shape.derivatives});
+  }
+  return requests;
 }
 
 }  // namespace
@@ -40,10 +46,10 @@ EntityWalk::EntityWalk(const ReferenceForm::Integral& integral, const meshes::Me
                        ReferenceBases& bases, double u)
     : integral_(integral), mesh_(mesh), bases_(bases), u_(u) {
   const bool classical = has_values(integral, mesh);
-  if (classical) {
-    sides_[0] = &library_.emplace(mesh.cell_type, integral.kind);
-  } else {
-    for (std::size_t side : {0u, 1u}) {
+  for (const std::size_t side : {0u, 1u}) {
+    if (classical) {
+      sides_[side] = &library_[side].emplace(mesh.cell_type, integral.kind);
+    } else {
       sides_[side] = &mapped_[side].emplace(bases, mesh, integral.kind, integral.shapes);
     }
   }
@@ -52,7 +58,7 @@ EntityWalk::EntityWalk(const ReferenceForm::Integral& integral, const meshes::Me
       for (const ReferenceForm::Part& part : source.parts) {
         const ShapeKey key{part.shape, part.component, source.slot};
         if (classical) {
-          library_->want(key.shape, key.slot);
+          library_[side_index(source.leaf.side)]->want(key.shape, key.slot);
         } else {
           mapped_[side_index(source.leaf.side)]->want(key);
         }
@@ -63,8 +69,11 @@ EntityWalk::EntityWalk(const ReferenceForm::Integral& integral, const meshes::Me
 
 void EntityWalk::for_each(const Open& open, const std::function<void()>& visit) {
   if (integral_.terms.empty()) return;
-  if (library_) return walk_library(open(), visit);
-  if (integral_.kind == IntegralKind::interior_facet) return walk_interior(visit);
+  const bool interior = integral_.kind == IntegralKind::interior_facet;
+  if (library_[0]) {
+    return interior ? walk_library_interior(open(), visit) : walk_library(open(), visit);
+  }
+  if (interior) return walk_interior(visit);
   if (integral_.kind == IntegralKind::vertex) return walk_vertices(visit);
   walk_mapped(visit);
 }
@@ -75,14 +84,11 @@ bool EntityWalk::has(int tag) const {
 }
 
 void EntityWalk::walk_library(BackendMesh& backend, const std::function<void()>& visit) {
-  std::vector<ShapeRequest> requests;
-  for (const ReferenceForm::Shape& shape : integral_.shapes) {
-    requests.push_back({shape.element, fem::nodes(shape.element), shape.derivatives});
-  }
+  const std::vector<ShapeRequest> requests = requests_of(integral_);
   const std::size_t handle = backend.prepare(integral_.kind, integral_.rule, requests);
   const auto visit_at = [&](std::size_t c, const EntityPoints& points) {
     cells_[0] = c;
-    library_->update(points, u_);
+    library_[0]->update(points, u_);
     visit();
   };
   if (integral_.kind == IntegralKind::cell) {
@@ -154,7 +160,6 @@ void EntityWalk::walk_mapped(const std::function<void()>& visit) {
 /// facet's vertices on one side is the same combination on the other. That the physical points then
 /// agree is checked.
 void EntityWalk::walk_interior(const std::function<void()>& visit) {
-  const auto d = static_cast<std::size_t>(mesh_.dim());
   for (const meshes::InteriorFacet& facet : meshes::interior_facets(mesh_)) {
     if (!has(facet.tag)) continue;
     const auto c0 = static_cast<std::size_t>(facet.cells[0]);
@@ -164,16 +169,55 @@ void EntityWalk::walk_interior(const std::function<void()>& visit) {
         matching_points(mesh_, c0, facet.local_facets[0], c1, rule.points);
     enter(0, c0, facet.local_facets[0], rule.points, rule.weights);
     enter(1, c1, facet.local_facets[1], X1, rule.weights);
-    for (std::size_t q = 0; q < points(); ++q) {
-      for (std::size_t i = 0; i < d; ++i) {
-        const Number& a = sides_[0]->x(q, i);
-        const Number& b = sides_[1]->x(q, i);
-        if (std::abs(a.value - b.value) > 1e-11 * (1.0 + a.magnitude + b.magnitude)) {
-          throw InputError(fmt::format(
-              "the two sides of the facet between cells {} and {} do not meet", c0, c1));
-        }
+    check_meeting();
+    visit();
+  }
+}
+
+void EntityWalk::check_meeting() const {
+  const auto d = static_cast<std::size_t>(mesh_.dim());
+  for (std::size_t q = 0; q < points(); ++q) {
+    for (std::size_t i = 0; i < d; ++i) {
+      const Number& a = sides_[0]->x(q, i);
+      const Number& b = sides_[1]->x(q, i);
+      if (std::abs(a.value - b.value) > 1e-11 * (1.0 + a.magnitude + b.magnitude)) {
+        throw InputError(
+            fmt::format("the two sides of the facet between cells {} and {} do not meet", cells_[0],
+                        cells_[1]));
       }
     }
+  }
+}
+
+/// The same by two FEFaceValues, one a side. On the second side its points depend on how the
+/// facet lies there.
+void EntityWalk::walk_library_interior(BackendMesh& backend, const std::function<void()>& visit) {
+  const std::vector<ShapeRequest> requests = requests_of(integral_);
+  const int facets = meshes::facet_count(mesh_.cell_type);
+  std::map<std::vector<double>, std::size_t> handles;
+  const auto handle_of = [&](int facet, const std::vector<double>& X,
+                             const std::vector<double>& weights) {
+    PointRule rule{true, integral_.rule.degree, {}, weights, {}};
+    rule.points.assign(X.size() * static_cast<std::size_t>(facets), 0.0);
+    std::copy(X.begin(), X.end(),
+              rule.points.begin() + static_cast<std::ptrdiff_t>(X.size()) * facet);
+    const auto [at, fresh] = handles.try_emplace(rule.points);
+    if (fresh) at->second = backend.prepare(integral_.kind, rule, requests);
+    return at->second;
+  };
+  for (const meshes::InteriorFacet& facet : meshes::interior_facets(mesh_)) {
+    if (!has(facet.tag)) continue;
+    const ReferenceRule& rule = rule_of(facet.local_facets[0]);
+    std::vector<double> X = rule.points;
+    for (const std::size_t side : {0u, 1u}) {
+      const auto c = static_cast<std::size_t>(facet.cells[side]);
+      cells_[side] = c;
+      if (side == 1) X = matching_points(mesh_, cells_[0], facet.local_facets[0], c, X);
+      const int local = facet.local_facets[side];
+      const std::size_t handle = handle_of(local, X, rule.weights);
+      library_[side]->update(backend.at_facet(handle, c, local), u_);
+    }
+    check_meeting();
     visit();
   }
 }

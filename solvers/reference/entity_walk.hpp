@@ -18,8 +18,8 @@ namespace femsynth::solvers {
 bool is_classical(const meshes::Mesh& mesh);
 
 /// Goes over the cells, facets or vertices of an integral's domain, and holds what is known at the
-/// points of each. Where deal.II's FEValues and FEFaceValues serve (cell and exterior facet
-/// integrals of Lagrange elements on straight cells of the five classical types), they do; else
+/// points of each. Where deal.II's FEValues and FEFaceValues serve (integrals over cells and
+/// facets of Lagrange elements on straight cells of the five classical types), they do; else
 /// MappedEntity.
 class EntityWalk {
  public:
@@ -41,7 +41,9 @@ class EntityWalk {
   bool has(int tag) const;
   void walk_library(BackendMesh& backend, const std::function<void()>& visit);
   void walk_mapped(const std::function<void()>& visit);
+  void walk_library_interior(BackendMesh& backend, const std::function<void()>& visit);
   void walk_interior(const std::function<void()>& visit);
+  void check_meeting() const;
   void walk_vertices(const std::function<void()>& visit);
   void enter(std::size_t side, std::size_t cell, int facet, std::span<const double> X,
              std::span<const double> weights);
@@ -52,7 +54,7 @@ class EntityWalk {
   const meshes::Mesh& mesh_;
   ReferenceBases& bases_;
   double u_;
-  std::optional<EntityNumbers> library_;
+  std::array<std::optional<EntityNumbers>, 2> library_;
   std::array<std::optional<MappedEntity>, 2> mapped_;
   std::array<EntityValues*, 2> sides_{};
   std::array<std::size_t, 2> cells_{};

@@ -38,6 +38,16 @@ ReferenceValues bilinear_form(const Variation& v, bool own) {
   const ExprId w = c.coefficient(element, random_values(count, 5, 0.5, 1.5));
   const ExprId test = fem::argument(g, 0, element);
   const ExprId trial = fem::argument(g, 1, element);
+  if (v.kind == IntegralKind::interior_facet) {
+    // Both sides meet in every term, with values, derivatives and the normal.
+    const ExprId flux = fem::dot(g, fem::restricted(g, fem::grad(g, trial), 1),
+                                 fem::restricted(g, fem::facet_normal(g), 0));
+    ExprId term = fem::multiply(g, fem::restricted(g, w, 1), flux);
+    term = fem::multiply(g, term, fem::restricted(g, test, 0));
+    if (own) term = fem::multiply(g, fem::restricted(g, one(g), 0), term);
+    c.add(term, given_rule(v.cell, v.kind, 4), v.kind);
+    return c.matrix();
+  }
   const auto hessian = [&](ExprId f) { return fem::grad(g, fem::grad(g, f)); };
   ExprId integrand = fem::inner(g, fem::grad(g, trial), fem::grad(g, test));
   integrand = fem::add(g, integrand, fem::inner(g, hessian(trial), hessian(test)));
@@ -68,7 +78,8 @@ std::vector<Variation> variations() {
   for (const CellType cell : kCells) {
     for (const int degree : {1, 2, 3}) {
       if (degree == 3 && meshes::dimension(cell) == 3) continue;
-      for (const auto kind : {IntegralKind::cell, IntegralKind::exterior_facet}) {
+      for (const auto kind :
+           {IntegralKind::cell, IntegralKind::exterior_facet, IntegralKind::interior_facet}) {
         result.push_back({cell, degree, kind});
       }
     }
@@ -78,7 +89,7 @@ std::vector<Variation> variations() {
 
 INSTANTIATE_TEST_SUITE_P(Cells, OwnMaps, testing::ValuesIn(variations()), [](const auto& p) {
   return std::string(meshes::name_of(p.param.cell)) + std::to_string(p.param.degree) +
-         (p.param.kind == IntegralKind::cell ? "dx" : "ds");
+         fem::measure_name(p.param.kind);
 });
 
 /// ∫ 1 over meshes and their boundaries.

@@ -78,6 +78,115 @@ TEST(Degrees, ADegreeBeyondTheLimitIsRefusedAtItsMeasure) {
   }
 }
 
+/// Degrees that UFL 2026.2 (compute_form_data with integral scaling) gives u v on P2, over cells
+/// and over exterior facets, and u v n_0 over exterior facets.
+struct OfGeometry {
+  Domain domain;
+  int cell, facet, facet_with_normal;
+};
+
+TEST(Degrees, TheJacobianCountsAsItDoesInUfl) {
+  const OfGeometry table[] = {
+      {Domain(CellType::triangle), 4, 4, 4},
+      {Domain(CellType::quadrilateral), 6, 8, 8},
+      {Domain(CellType::hexahedron), 7, 10, 11},
+      {Domain(CellType::triangle, 2, 2), 6, 8, 10},
+      {Domain(CellType::quadrilateral, 2, 2), 8, 10, 12},
+      {Domain(CellType::tetrahedron, 3, 2), 7, 10, 12},
+      {Domain(CellType::tetrahedron, 3, 3), 10, 14, 17},
+      {Domain(CellType::hexahedron, 3, 2), 10, 14, 16},
+      {Domain(CellType::triangle, 3, 1), 4, 4, 4},
+      {Domain(CellType::triangle, 3, 2), 10, 8, 10},
+      {Domain(CellType::quadrilateral, 3, 1), 10, 8, 8},
+      {Domain(CellType::interval, 2, 2), 8, 4, 6},
+      {Domain(CellType::interval, 1, 3), 6, 4, 7},
+  };
+  for (const OfGeometry& row : table) {
+    FormModule m{"form.py", "the only line\n", ExprGraph(row.domain), {}, {}};
+    const Element e = lagrange(row.domain.cell, 2);
+    const ExprId uv = multiply(m.graph, argument(m.graph, 1, e), argument(m.graph, 0, e));
+    const ExprId n0 = indexed(m.graph, facet_normal(m.graph), {{false, 0}});
+    const auto degree = [&](IntegralKind kind, ExprId integrand) {
+      return group_of(m, {"a", {{kind, {}, {}, integrand, {1, 1}}}}).degree;
+    };
+    const std::string name = std::string(meshes::name_of(row.domain.cell)) + " in " +
+                             std::to_string(row.domain.geometric_dim) + "D, degree " +
+                             std::to_string(row.domain.degree);
+    EXPECT_EQ(degree(IntegralKind::cell, uv), row.cell) << name;
+    EXPECT_EQ(degree(IntegralKind::exterior_facet, uv), row.facet) << name;
+    EXPECT_EQ(degree(IntegralKind::exterior_facet, multiply(m.graph, uv, n0)),
+              row.facet_with_normal)
+        << name;
+  }
+}
+
+TEST(Degrees, InversesAndDeterminantsCountAsWhatUflMakesOfThem) {
+  FormModule m = module_on(CellType::triangle);
+  ExprGraph& g = m.graph;
+  const ExprId A = coefficient(g, lagrange(CellType::triangle, 2, {2, 2}), "A");
+  const auto degree = [&](Op op) {
+    const ExprId matrix = matrix_operator(g, op, A);
+    const ExprId value =
+        g[matrix].is_scalar() ? matrix : indexed(g, matrix, {{false, 0}, {false, 1}});
+    return group_of(m, form_of(value)).degree;
+  };
+  EXPECT_EQ(degree(Op::determinant), 4);
+  EXPECT_EQ(degree(Op::cofactor), 2);
+  EXPECT_EQ(degree(Op::inverse), 6);
+  const ExprId c = constant(g, {}, "c");
+  EXPECT_EQ(group_of(m, form_of(function(g, Op::exp, c))).degree, 0);
+}
+
+TEST(Degrees, AComponentOfAMixedFunctionHasItsPartsDegree) {
+  FormModule m = module_on(CellType::triangle);
+  ExprGraph& g = m.graph;
+  Element mixed{Family::mixed, CellType::triangle, 3};
+  mixed.parts = {lagrange(CellType::triangle, 3, {2}), lagrange(CellType::triangle, 1)};
+  const ExprId w = coefficient(g, mixed, "w");
+  EXPECT_EQ(group_of(m, form_of(indexed(g, w, {{false, 1}}))).degree, 3);
+  EXPECT_EQ(group_of(m, form_of(indexed(g, w, {{false, 2}}))).degree, 1);
+  EXPECT_EQ(group_of(m, form_of(dot(g, w, w))).degree, 6);
+}
+
+TEST(Degrees, AQuadratureElementSetsTheRule) {
+  FormModule m = module_on(CellType::triangle);
+  ExprGraph& g = m.graph;
+  Element points{Family::quadrature, CellType::triangle, 3};
+  points.scheme = "default";
+  const ExprId q = coefficient(g, points, "q");
+  const ExprId v = argument(g, 0, lagrange(CellType::triangle, 2));
+  const ExprId L = multiply(g, q, v);
+  const IntegralGroup group = group_of(m, form_of(L));
+  EXPECT_EQ(group.degree, 3);
+  EXPECT_TRUE(group.rule.has_value());
+  EXPECT_FALSE(group.exact);
+  EXPECT_EQ(group_of(m, form_of(L, 3)).degree, 3);
+  EXPECT_THROW(group_of(m, form_of(L, 4)), LocatedError);
+  EXPECT_THROW(group_of(m, {"a", {{IntegralKind::exterior_facet, {}, {}, L, {1, 1}}}}),
+               LocatedError);
+  EXPECT_THROW(group_of(m, form_of(dot(g, grad(g, q), grad(g, v)))), LocatedError);
+}
+
+TEST(Degrees, MinusOneIsEstimated) {
+  FormModule m = module_on(CellType::triangle);
+  const ExprId f = coefficient(m.graph, lagrange(CellType::triangle, 2), "f");
+  EXPECT_EQ(group_of(m, form_of(f, -1)).degree, 2);
+}
+
+TEST(Degrees, AVertexIntegralHasOnePoint) {
+  FormModule m = module_on(CellType::triangle);
+  const ExprId f = coefficient(m.graph, lagrange(CellType::triangle, 2), "f");
+  const IntegralGroup group = group_of(m, {"a", {{IntegralKind::vertex, {}, {}, f, {1, 1}}}});
+  EXPECT_EQ(group.degree, 0);
+  EXPECT_TRUE(group.exact);
+}
+
+TEST(Degrees, WhatVariesOnACurvedCellIsNotExact) {
+  FormModule m{"form.py", "the only line\n", ExprGraph(Domain(CellType::triangle, 2, 2)), {}, {}};
+  const ExprId f = coefficient(m.graph, lagrange(CellType::triangle, 1), "f");
+  EXPECT_FALSE(group_of(m, form_of(f, 20)).exact);
+}
+
 TEST(Groups, IntegralsOverOneDomainWithOneDegreeBecomeOne) {
   FormModule m = module_on(CellType::triangle);
   const ExprId f = coefficient(m.graph, lagrange(CellType::triangle, 1), "f");

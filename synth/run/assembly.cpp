@@ -163,6 +163,24 @@ std::vector<Launch> plan(const Program& program, Launcher& launcher) {
   return planned;
 }
 
+/// What running all launches of a program gave beside its outputs.
+struct Execution {
+  ExecutionCounts counts;
+  bool inputs_unchanged = true;
+};
+
+Execution execute(const Program& program, Launcher& launcher, const LoadedModule& loaded,
+                  Executor& executor) {
+  const std::vector<Launch> planned = plan(program, launcher);
+  const std::vector<Sha256> before = input_digests(launcher.buffers());
+  Execution execution;
+  for (const Launch& launch : planned) {
+    execution.counts += executor.run(loaded, launch, launcher.buffers());
+  }
+  execution.inputs_unchanged = before == input_digests(launcher.buffers());
+  return execution;
+}
+
 }  // namespace
 
 AssemblySpaces make_spaces(const fem::FormModule& module, const Program& program,
@@ -178,7 +196,8 @@ AssemblySpaces make_spaces(const fem::FormModule& module, const Program& program
     spaces.coefficients[k] = fem::make_dof_map(mesh, module.graph.coefficients()[k].element);
   }
   if (has_interior_facets(program)) spaces.interior_facets = meshes::interior_facets(mesh);
-  if (program.rank == 2 && program.schedule.strategy != Strategy::matrix_free) {
+  if (program.rank == 2 && program.schedule.strategy != Strategy::matrix_free &&
+      !program.tabulated) {
     add_pattern(program, spaces);
   }
   return spaces;
@@ -187,15 +206,24 @@ AssemblySpaces make_spaces(const fem::FormModule& module, const Program& program
 Assembled assemble(const fem::FormModule& module, const Program& program,
                    const LoadedModule& loaded, Executor& executor, const meshes::Mesh& mesh,
                    const AssemblySpaces& spaces, const FormInputs& inputs, Poison poison) {
+  if (program.tabulated) throw InternalError("an expression's program is tabulated, not assembled");
   Launcher launcher(module, program, mesh, spaces, inputs, poison);
-  const std::vector<Launch> planned = plan(program, launcher);
-  const std::vector<Sha256> before = input_digests(launcher.buffers());
-  ExecutionCounts counts;
-  for (const Launch& launch : planned) counts += executor.run(loaded, launch, launcher.buffers());
+  const Execution execution = execute(program, launcher, loaded, executor);
   Assembled result = collect(program, launcher, spaces);
-  result.counts = counts;
-  result.inputs_unchanged = before == input_digests(launcher.buffers());
+  result.counts = execution.counts;
+  result.inputs_unchanged = execution.inputs_unchanged;
   return result;
+}
+
+Tabulated tabulate_expression(const fem::FormModule& module, const Program& program,
+                              const LoadedModule& loaded, Executor& executor,
+                              const meshes::Mesh& mesh, const AssemblySpaces& spaces,
+                              const FormInputs& inputs, Poison poison) {
+  if (!program.tabulated) throw InternalError("a form's program is assembled, not tabulated");
+  Launcher launcher(module, program, mesh, spaces, inputs, poison);
+  const Execution execution = execute(program, launcher, loaded, executor);
+  return {to_doubles(launcher.buffers()[launcher.element_output(0)]), execution.counts,
+          execution.inputs_unchanged};
 }
 
 std::vector<Launch> launches(const fem::FormModule& module, const Program& program,

@@ -62,6 +62,20 @@ Assembled assemble(const fem::FormModule& module, const Program& program,
                    const AssemblySpaces& spaces, const FormInputs& inputs,
                    Poison poison = Poison::nan);
 
+/// An expression's values on a mesh.
+struct Tabulated {
+  /// [cell][point][component][dof] as Program::tabulated says; pairs of complex programs.
+  std::vector<double> values;
+  ExecutionCounts counts;
+  bool inputs_unchanged = true;  ///< as in Assembled
+};
+
+/// Runs the program of an expression (make_expression_program) on a mesh; otherwise as assemble.
+Tabulated tabulate_expression(const fem::FormModule& module, const Program& program,
+                              const LoadedModule& loaded, Executor& executor,
+                              const meshes::Mesh& mesh, const AssemblySpaces& spaces,
+                              const FormInputs& inputs, Poison poison = Poison::nan);
+
 /// The launches that assemble() makes, for a record: kernel, grid, block and arguments.
 std::vector<Launch> launches(const fem::FormModule& module, const Program& program,
                              const meshes::Mesh& mesh, const AssemblySpaces& spaces,

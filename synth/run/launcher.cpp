@@ -29,6 +29,15 @@ LaunchSizes launch_sizes(const Program& program, const meshes::Mesh& mesh,
                          const AssemblySpaces& spaces) {
   LaunchSizes sizes;
   const std::size_t parts = is_complex(program.schedule.precision) ? 2 : 1;
+  if (program.tabulated) {
+    const TabulatedShape& shape = *program.tabulated;
+    sizes.entities.emplace_back().count = mesh.cell_count();
+    sizes.tensors.push_back(static_cast<std::size_t>(shape.points) *
+                            static_cast<std::size_t>(shape.components) *
+                            static_cast<std::size_t>(shape.dofs));
+    check_addressable(mesh.cell_count() * sizes.tensors[0] * parts, "values of an expression");
+    return sizes;
+  }
   for (const fem::IntegralGroup& group : program.integrals) {
     sizes.entities.push_back(entities_of(group, mesh, spaces.interior_facets));
     const Entities& entities = sizes.entities.back();

@@ -21,6 +21,23 @@ TEST(Element, IsWrittenAsInUfl) {
             R"(element("DG", "interval", 0, shape=(2, 2)))");
 }
 
+TEST(Element, ComposedAndSpecialElementsAreWrittenAsInBasix) {
+  Element stress{.family = Family::lagrange, .cell = CellType::triangle, .degree = 1};
+  stress.shape = {2, 2};
+  stress.symmetric = true;
+  Element flux{.family = Family::raviart_thomas, .cell = CellType::triangle, .degree = 2};
+  flux.discontinuous = true;
+  Element points{.family = Family::quadrature, .cell = CellType::triangle, .degree = 3};
+  points.scheme = "default";
+  Element mixed{.family = Family::mixed, .cell = CellType::triangle, .degree = 3};
+  mixed.parts = {stress, flux, points};
+  EXPECT_EQ(to_string(mixed),
+            R"(mixed_element([element("P", "triangle", 1, shape=(2, 2), symmetry=True), )"
+            R"(element("RT", "triangle", 2, discontinuous=True), )"
+            R"(quadrature_element("triangle", scheme="default", degree=3)]))");
+  EXPECT_EQ(dof_count(mixed), 3 * 3 + 8 + 6);
+}
+
 TEST(Element, BlockSizeIsTheProductOfTheExtents) {
   EXPECT_EQ((Element{Family::lagrange, CellType::triangle, 2, {}}.block_size()), 1);
   EXPECT_EQ((Element{Family::lagrange, CellType::triangle, 2, {2, 3}}.block_size()), 6);
@@ -49,7 +66,9 @@ TEST(CellType, TopologyAndGeometryAreThoseOfBasix) {
       {CellType::triangle, basix::cell::type::triangle},
       {CellType::tetrahedron, basix::cell::type::tetrahedron},
       {CellType::quadrilateral, basix::cell::type::quadrilateral},
-      {CellType::hexahedron, basix::cell::type::hexahedron}};
+      {CellType::hexahedron, basix::cell::type::hexahedron},
+      {CellType::prism, basix::cell::type::prism},
+      {CellType::pyramid, basix::cell::type::pyramid}};
   for (const auto& [ours, theirs] : cells) {
     SCOPED_TRACE(meshes::name_of(ours));
     const auto topology = basix::cell::topology(theirs);

@@ -151,5 +151,66 @@ TEST(QuadratureErrors, DegreesOutsideTheSupportedOnesAreRefused) {
   EXPECT_THROW(facet_quadrature(CellType::interval, 0, -1), InputError);
 }
 
+double integral(const QuadratureRule& rule, int a, int b, int c) {
+  double sum = 0.0;
+  for (std::size_t q = 0; q < rule.size(); ++q) {
+    const double* x = &rule.points[3 * q];
+    sum += rule.weights[q] * std::pow(x[0], a) * std::pow(x[1], b) * std::pow(x[2], c);
+  }
+  return sum;
+}
+
+TEST(Quadrature, RulesOfPrismsAndPyramidsIntegrateTheirDegreeExactly) {
+  for (const int degree : {0, 1, 2, 5, 8, 13}) {
+    const QuadratureRule prism = cell_quadrature(CellType::prism, degree);
+    const QuadratureRule pyramid = cell_quadrature(CellType::pyramid, degree);
+    for (int a = 0; a <= degree; ++a) {
+      for (int b = 0; a + b <= degree; ++b) {
+        for (int c = 0; a + b + c <= degree; ++c) {
+          // ∫ x^a y^b over the triangle is B(a + 1, b + 2) / (b + 1); z from 0 to 1.
+          EXPECT_NEAR(integral(prism, a, b, c), std::beta(a + 1, b + 2) / (b + 1) / (c + 1), 1e-14);
+          // The square at height z has the side 1 − z.
+          EXPECT_NEAR(integral(pyramid, a, b, c), std::beta(c + 1, a + b + 3) / ((a + 1) * (b + 1)),
+                      1e-14);
+        }
+      }
+    }
+  }
+}
+
+TEST(Quadrature, FacetsOfPrismsAndPyramidsHaveRulesOfTheirOwnType) {
+  for (const CellType cell : {CellType::prism, CellType::pyramid}) {
+    for (int f = 0; f < meshes::facet_count(cell); ++f) {
+      const QuadratureRule rule = facet_quadrature(cell, f, 3);
+      const CellType type = meshes::facet_type(cell, f);
+      EXPECT_EQ(rule.size(), cell_quadrature(type, 3).size());
+      const std::vector<double> normal = facet_normal(cell, f);
+      const auto v0 = meshes::reference_vertex(cell, meshes::facet_vertex(cell, f, 0));
+      double sum = 0.0;
+      for (std::size_t q = 0; q < rule.size(); ++q) {
+        double distance = 0.0;
+        for (std::size_t i = 0; i < 3; ++i) {
+          distance += normal[i] * (rule.points[3 * q + i] - v0[i]);
+        }
+        EXPECT_NEAR(distance, 0.0, 1e-14) << "off the facet";
+        sum += rule.weights[q];
+      }
+      EXPECT_NEAR(sum, meshes::reference_volume(type), 1e-14);
+    }
+  }
+}
+
+TEST(Quadrature, SchemesAreKnownByName) {
+  const QuadratureRule vertices = cell_quadrature(CellType::triangle, 1, "vertex");
+  EXPECT_EQ(vertices.points, (std::vector<double>{0, 0, 1, 0, 0, 1}));
+  EXPECT_EQ(vertices.weights, std::vector<double>(3, 0.5 / 3));
+  EXPECT_EQ(facet_quadrature(CellType::tetrahedron, 0, 1, "vertex").size(), 3u);
+  const QuadratureRule jacobi = cell_quadrature(CellType::triangle, 4, "gauss_jacobi");
+  EXPECT_EQ(jacobi.size(), 9u);
+  EXPECT_LT(cell_quadrature(CellType::triangle, 4, "xiao_gimbutas").size(), 9u);
+  EXPECT_THROW(cell_quadrature(CellType::triangle, 4, "simpson"), InputError);
+  EXPECT_THROW(cell_quadrature(CellType::triangle, 4, "gll"), InputError);  // not on simplices
+}
+
 }  // namespace
 }  // namespace femsynth::fem

@@ -134,6 +134,30 @@ TEST(Assembly, InteriorFacetsCoupleTheirCellsInEveryStrategy) {
   }
 }
 
+TEST(Assembly, VectorsAndMatricesOfTaggedInteriorFacetsAgree) {
+  Bench bench("triangle:3x2");
+  const std::size_t facets = meshes::interior_facets(bench.mesh).size();
+  for (std::size_t f = 0; f < facets; ++f) {
+    bench.mesh.interior_facet_tags.push_back(static_cast<std::int32_t>(f % 3));
+  }
+  ExprGraph& g = bench.graph();
+  const Element element = discontinuous(CellType::triangle, 1);
+  const ExprId v = restricted(g, argument(g, 0, element), 1);
+  Form linear = bench.form(IntegralKind::interior_facet,
+                           multiply(g, jump(g, coefficient(g, element, "w")), v));
+  linear.integrals[0].subdomains = {1, 2};
+  const std::vector<double> b = bench.run(linear, Strategy::element).vector;
+  expect_near(bench.run(linear, Strategy::atomic).vector, b);
+  const std::vector<double> w = bench.used.coefficients.at(0);
+  Form bilinear =
+      bench.form(IntegralKind::interior_facet, multiply(g, jump(g, argument(g, 1, element)), v));
+  bilinear.integrals[0].subdomains = {1, 2};
+  for (const Strategy strategy : {Strategy::element, Strategy::atomic}) {
+    const Assembled a = bench.run(bilinear, strategy);
+    expect_near(applied(bench.spaces.pattern, a.csr_values, w), b);
+  }
+}
+
 TEST(Assembly, VerticesCountOnce) {
   Bench bench("tetrahedron:1x1x1");
   ExprGraph& g = bench.graph();

@@ -66,6 +66,7 @@ class ForwardDerivative {
   ExprId of_cofactor(ExprId id, ExprId da);
 
   static constexpr int max_depth = 200;
+  static constexpr std::size_t max_derivatives = 2'000'000;
 
   TensorBuilder& build_;
   Products products_;

@@ -102,6 +102,10 @@ ExprId ForwardDerivative::operator()(ExprId f, int direction) {
     }
     if (stack.size() > before) continue;
     stack.pop_back();
+    if (derivatives_.size() >= max_derivatives) {
+      throw InputError(fmt::format("the form is too large: its derivatives have more than {} nodes",
+                                   max_derivatives));
+    }
     derivatives_.emplace(key_of(id, direction), of(id, direction));
   }
   return d(f, direction);

@@ -27,6 +27,9 @@ std::span<const Builtin> python_builtins();     ///< abs, len, sum, …
 /// Counts the steps of a search of a part in a text, which may take as many as the product.
 void count_search(Evaluator& evaluator, const std::string& text, const std::string& part,
                   SourceLocation where);
+/// Counts the steps of a walk over all that an expression (a form) consists of.
+void count_walk(Evaluator& evaluator, ExprId expression, SourceLocation where);
+void count_walk(Evaluator& evaluator, const FormValue& form, SourceLocation where);
 /// Python's sorted(items, key=key, reverse=is_reversed); None for no key.
 std::vector<Value> sorted_items(Evaluator& evaluator, std::vector<Value> items, const Value& key,
                                 bool is_reversed, SourceLocation where);

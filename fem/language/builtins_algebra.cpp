@@ -138,6 +138,7 @@ bool has_domain(const ExprGraph& g, ExprId f) {
 Value jump(Evaluator& ev, Args& args) {
   ExprGraph& g = ev.graph();
   const ExprId v = args.expression(0);
+  count_walk(ev, v, args.where());
   if (!has_domain(g, v)) return {zero(g, g[v].shape, g[v].free)};
   const ExprId plus = restricted(g, v, 0);
   const ExprId minus = restricted(g, v, 1);
@@ -151,6 +152,7 @@ Value jump(Evaluator& ev, Args& args) {
 Value average(Evaluator& ev, Args& args) {
   ExprGraph& g = ev.graph();
   const ExprId v = args.expression(0);
+  count_walk(ev, v, args.where());
   const ExprId sum = add(g, restricted(g, v, 0), restricted(g, v, 1));
   return {multiply(g, real(g, 0.5), sum)};
 }

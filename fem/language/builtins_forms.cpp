@@ -25,9 +25,12 @@ Value value_of(Form form) {
   return {FormValue{std::make_shared<const std::vector<Integral>>(std::move(form.integrals))}};
 }
 
-/// The k-th argument as a form.
-Form form_argument(Args& args, std::size_t k) {
-  if (const auto* form = args[k].get<FormValue>()) return form_of(*form);
+/// The k-th argument as a form, which is about to be walked over.
+Form form_argument(Evaluator& ev, Args& args, std::size_t k) {
+  if (const auto* form = args[k].get<FormValue>()) {
+    count_walk(ev, *form, args.where(k));
+    return form_of(*form);
+  }
   args.fail(k, fmt::format("expected a form but got {}", kind_of(args[k])));
 }
 
@@ -38,12 +41,12 @@ std::optional<ExprId> optional_expression(Args& args, std::size_t k) {
 
 Value left_side(Evaluator& ev, Args& args) {
   if (const auto* equation = args[0].get<EquationValue>()) return {equation->left};
-  return value_of(lhs(ev.graph(), form_argument(args, 0)));
+  return value_of(lhs(ev.graph(), form_argument(ev, args, 0)));
 }
 
 Value right_side(Evaluator& ev, Args& args) {
   if (const auto* equation = args[0].get<EquationValue>()) return {equation->right};
-  return value_of(rhs(ev.graph(), form_argument(args, 0)));
+  return value_of(rhs(ev.graph(), form_argument(ev, args, 0)));
 }
 
 Value both_sides(Evaluator& ev, Args& args) {
@@ -52,16 +55,16 @@ Value both_sides(Evaluator& ev, Args& args) {
 }
 
 Value functional_part(Evaluator& ev, Args& args) {
-  return value_of(functional(ev.graph(), form_argument(args, 0)));
+  return value_of(functional(ev.graph(), form_argument(ev, args, 0)));
 }
 
 Value action_on(Evaluator& ev, Args& args) {
-  const Form form = form_argument(args, 0);
+  const Form form = form_argument(ev, args, 0);
   return value_of(action(ev.graph(), form, optional_expression(args, 1)));
 }
 
 Value adjoint_of(Evaluator& ev, Args& args) {
-  const Form form = form_argument(args, 0);
+  const Form form = form_argument(ev, args, 0);
   if (given(args, 1)) {  // an argument is its number and element: those that the adjoint has
     for (const Value& item : ev.items(args[1], args.where(1))) {
       const auto* id = item.get<ExprId>();
@@ -74,25 +77,25 @@ Value adjoint_of(Evaluator& ev, Args& args) {
 }
 
 Value energy(Evaluator& ev, Args& args) {
-  const Form form = form_argument(args, 0);
+  const Form form = form_argument(ev, args, 0);
   return value_of(energy_norm(ev.graph(), form, optional_expression(args, 1)));
 }
 
 Value sensitivity(Evaluator& ev, Args& args) {
-  const Form a = form_argument(args, 0);
+  const Form a = form_argument(ev, args, 0);
   const ExprId u = args.expression(1);
-  const Form load = form_argument(args, 2);
+  const Form load = form_argument(ev, args, 2);
   return value_of(sensitivity_rhs(ev.graph(), a, u, load, args.expression(3)));
 }
 
 Value rank_of_form(Evaluator& ev, Args& args) {
-  return {std::int64_t{rank(ev.graph(), form_argument(args, 0))}};
+  return {std::int64_t{rank(ev.graph(), form_argument(ev, args, 0))}};
 }
 
 Value expanded(Evaluator& ev, Args& args) {
   Differentiator differentiator(ev.graph(), Products::as_written);
   if (!args[0].is<FormValue>()) return {differentiator.apply(args.expression(0))};
-  Form form = form_argument(args, 0);
+  Form form = form_argument(ev, args, 0);
   for (Integral& integral : form.integrals) {
     integral.integrand = differentiator.apply(integral.integrand);
   }
@@ -121,7 +124,7 @@ Mapping mapping_of(Evaluator& ev, const Value& value, SourceLocation where) {
 Value replaced(Evaluator& ev, Args& args) {
   const Mapping mapping = mapping_of(ev, args[1], args.where(1));
   if (!args[0].is<FormValue>()) return {replace(ev.graph(), args.expression(0), mapping)};
-  return value_of(replace(ev.graph(), form_argument(args, 0), mapping));
+  return value_of(replace(ev.graph(), form_argument(ev, args, 0), mapping));
 }
 
 // ---- derivative ----
@@ -288,7 +291,7 @@ Value gateaux(Evaluator& ev, Args& args) {
   Mapping pairs = derivative_directions(g, flat_functions, flat_directions);
   if (given(args, 3)) add_chained(ev, args, pairs, directions);
   if (!args[0].is<FormValue>()) return {gateaux_derivative(g, args.expression(0), pairs)};
-  return value_of(derivative(g, form_argument(args, 0), pairs));
+  return value_of(derivative(g, form_argument(ev, args, 0), pairs));
 }
 
 Value diff(Evaluator& ev, Args& args) {
@@ -322,10 +325,20 @@ constexpr Builtin table[] = {
 
 std::span<const Builtin> form_builtins() { return table; }
 
+void count_walk(Evaluator& ev, ExprId expression, SourceLocation where) {
+  constexpr std::uint32_t nodes_a_step = 16;
+  ev.count_step(where, 1 + raw(expression) / nodes_a_step);
+}
+
+void count_walk(Evaluator& ev, const FormValue& form, SourceLocation where) {
+  for (const Integral& integral : *form.integrals) count_walk(ev, integral.integrand, where);
+}
+
 Value apply_form(Evaluator& ev, const FormValue& value, const std::vector<PassedValue>& positional,
                  const std::vector<std::pair<std::string, PassedValue>>& keywords,
                  SourceLocation where) {
   ExprGraph& g = ev.graph();
+  count_walk(ev, value, where);
   const Form form = form_of(value);
   Mapping mapping;
   for (const auto& [name, passed] : keywords) {
@@ -349,6 +362,7 @@ Value apply_form(Evaluator& ev, const FormValue& value, const std::vector<Passed
 }
 
 Value form_action(Evaluator& ev, const FormValue& form, ExprId function, SourceLocation where) {
+  count_walk(ev, form, where);
   return ev.located(where, [&] { return value_of(action(ev.graph(), form_of(form), function)); });
 }
 

@@ -4,6 +4,7 @@
 
 #include "fem/form/algebra.hpp"
 #include "fem/form/operands.hpp"
+#include "fem/language/builtins.hpp"
 #include "fem/language/elements.hpp"
 #include "fem/language/evaluator.hpp"
 #include "fem/language/limits.hpp"
@@ -171,6 +172,7 @@ Value restriction_call(Evaluator& ev, ExprId function, const std::vector<PassedV
     throw ev.error(positional[0].where,
                    fmt::format("the sides of a facet are '+' and '-', not '{}'", *side));
   }
+  count_walk(ev, function, where);
   return ev.located(
       where, [&]() -> Value { return {restricted(ev.graph(), function, *side == "+" ? 0 : 1)}; });
 }

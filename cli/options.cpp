@@ -4,6 +4,7 @@
 
 #include <fmt/ranges.h>
 #include <algorithm>
+#include <span>
 
 #include <CLI/CLI.hpp>
 
@@ -105,11 +106,18 @@ synth::Strategy strategy_of(const std::string& name) {
 
 namespace {
 
-bool has_complex_literals(const fem::FormModule& module, const fem::Form& form) {
-  const std::vector<fem::ExprId> ids = fem::reachable(module.graph, fem::integrands(form));
-  return std::any_of(ids.begin(), ids.end(), [&](fem::ExprId id) {
-    return module.graph[id].op == fem::Op::imaginary_unit;
+/// The precision that is asked for, or that the expressions need.
+synth::Precision precision_of(const FormOptions& options, const fem::ExprGraph& graph,
+                              std::span<const fem::ExprId> roots) {
+  for (const synth::Precision precision : {synth::Precision::f64, synth::Precision::f32,
+                                           synth::Precision::c128, synth::Precision::c64}) {
+    if (options.precision == synth::name_of(precision)) return precision;
+  }
+  const std::vector<fem::ExprId> ids = fem::reachable(graph, roots);
+  const bool complex = std::any_of(ids.begin(), ids.end(), [&](fem::ExprId id) {
+    return graph[id].op == fem::Op::imaginary_unit;
   });
+  return complex ? synth::Precision::c128 : synth::Precision::f64;
 }
 
 }  // namespace
@@ -119,13 +127,7 @@ ChosenSchedule choose_schedule(const FormOptions& options, const fem::FormModule
   const int rank = fem::rank(module.graph, form);
   ChosenSchedule chosen;
   chosen.schedule.strategy = synth::default_strategy(rank);
-  if (options.precision.empty() && has_complex_literals(module, form)) {
-    chosen.schedule.precision = synth::Precision::c128;
-  }
-  for (const synth::Precision precision : {synth::Precision::f64, synth::Precision::f32,
-                                           synth::Precision::c128, synth::Precision::c64}) {
-    if (options.precision == synth::name_of(precision)) chosen.schedule.precision = precision;
-  }
+  chosen.schedule.precision = precision_of(options, module.graph, fem::integrands(form));
   chosen.schedule.block_size = options.block_size;
   if (options.strategy.empty()) return chosen;
   const synth::Strategy wanted = strategy_of(options.strategy);
@@ -137,6 +139,14 @@ ChosenSchedule choose_schedule(const FormOptions& options, const fem::FormModule
                     options.strategy, synth::name_of(chosen.schedule.strategy));
   }
   return chosen;
+}
+
+synth::Schedule expression_schedule(const FormOptions& options, const fem::FormModule& module,
+                                    const fem::PointExpression& expression) {
+  synth::Schedule schedule;
+  schedule.precision = precision_of(options, module.graph, std::span(&expression.value, 1));
+  schedule.block_size = options.block_size;
+  return schedule;
 }
 
 }  // namespace femsynth::cli

@@ -61,6 +61,10 @@ struct ChosenSchedule {
 ChosenSchedule choose_schedule(const FormOptions& options, const fem::FormModule& module,
                                const fem::Form& form);
 
+/// The schedule for an expression: precision and block size.
+synth::Schedule expression_schedule(const FormOptions& options, const fem::FormModule& module,
+                                    const fem::PointExpression& expression);
+
 /// The strategy of that name. Throws InputError that lists the names.
 synth::Strategy strategy_of(const std::string& name);
 /// The names of all strategies, in order.

@@ -1,15 +1,20 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "cli/executors.hpp"
 #include "cli/inputs.hpp"
+#include "cli/json_output.hpp"
 #include "cli/options.hpp"
 #include "cli/pipeline.hpp"
 #include "cli/verbs.hpp"
+#include "fem/language/form_file.hpp"
+#include "solvers/problem/manufactured.hpp"
 #include "solvers/reference/reference.hpp"
-#include "solvers/verify/verify.hpp"
+#include "solvers/verify/expression.hpp"
 
 namespace femsynth::cli {
 namespace {
@@ -21,7 +26,10 @@ struct Options {
   std::string executor = "auto";
   int inputs = 8;
   std::uint64_t seed = 1;
+  bool no_convergence = false;
 };
+
+using Json = nlohmann::ordered_json;
 
 constexpr const char* every_strategy = "all";
 
@@ -72,36 +80,109 @@ std::vector<solvers::VerifyCase> make_cases(const Options& options, const fem::F
   return cases;
 }
 
-ExitStatus run_verify(const Options& options, Console& console) {
-  const fem::FormModule module = load_forms(options.form);
-  const Settings settings(module, options.settings);
-  const auto reference = solvers::load_reference();
-  const auto executor = make_executor(options.executor);
-  synth::Compiler compiler(compiler_settings(1));
+/// What one run of `verify` works with, and what it has found.
+struct Run {
+  const Options& options;
+  const fem::FormModule& module;
+  Console& console;
+  std::unique_ptr<solvers::Reference> reference;
+  std::unique_ptr<synth::Executor> executor;
+  synth::Compiler compiler;
   solvers::VerifyOptions verify_options;
-  verify_options.inputs = options.inputs;
-  verify_options.seed = options.seed;
   std::vector<solvers::VerifyReport> reports;
-  bool passed = true;
-  for (const fem::Form& form : module.forms) {
-    for (const synth::Schedule& schedule : schedules(options, module, form, console)) {
-      console.note(fmt::format("verifying {}, {}, {}", form.name, synth::name_of(schedule.strategy),
-                               synth::name_of(schedule.precision)));
-      const synth::Program program = synth::make_program(module, form, schedule);
-      const synth::CompiledModule compiled =
-          compiler.compile(request_for(program, options.form.arch));
-      const bool own_cases = !settings.empty() || !options.mesh.meshes.empty();
-      reports.push_back(
-          own_cases
-              ? solvers::verify_on(module, program, compiled, *executor, *reference,
-                                   make_cases(options, module, program, settings), verify_options)
-              : solvers::verify(module, program, compiled, *executor, *reference, verify_options));
-      passed = passed && reports.back().passed();
-      if (!console.json) console.print(solvers::to_text(reports.back()));
-    }
+  std::vector<solvers::ManufacturedReport> manufactured;
+
+  synth::CompiledModule compile(const synth::Program& program) {
+    return compiler.compile(request_for(program, options.form.arch));
   }
-  if (console.json) console.print_document(solvers::to_json(reports));
-  return passed ? ExitStatus::done : ExitStatus::mismatch;
+  void add(solvers::VerifyReport report) {
+    if (!console.json) console.print(solvers::to_text(report));
+    reports.push_back(std::move(report));
+  }
+  bool passed() const {
+    const bool verified = std::all_of(reports.begin(), reports.end(),
+                                      [](const auto& report) { return report.passed(); });
+    return verified && std::all_of(manufactured.begin(), manufactured.end(),
+                                   [](const auto& m) { return m.passed || !m.applies; });
+  }
+};
+
+void verify_form(Run& run, const fem::Form& form, const Settings& settings) {
+  const bool own_cases = !settings.empty() || !run.options.mesh.meshes.empty();
+  for (const synth::Schedule& schedule : schedules(run.options, run.module, form, run.console)) {
+    run.console.note(fmt::format("verifying {}, {}, {}", form.name,
+                                 synth::name_of(schedule.strategy),
+                                 synth::name_of(schedule.precision)));
+    const synth::Program program = synth::make_program(run.module, form, schedule);
+    const synth::CompiledModule compiled = run.compile(program);
+    run.add(own_cases
+                ? solvers::verify_on(run.module, program, compiled, *run.executor, *run.reference,
+                                     make_cases(run.options, run.module, program, settings),
+                                     run.verify_options)
+                : solvers::verify(run.module, program, compiled, *run.executor, *run.reference,
+                                  run.verify_options));
+  }
+}
+
+void verify_expression(Run& run, const fem::PointExpression& expression) {
+  const synth::Schedule schedule = expression_schedule(run.options.form, run.module, expression);
+  run.console.note(fmt::format("verifying expression {}, {}", expression.name,
+                               synth::name_of(schedule.precision)));
+  const synth::Program program = synth::make_expression_program(run.module, expression, schedule);
+  const synth::CompiledModule compiled = run.compile(program);
+  run.add(solvers::verify_expression(run.module, expression, program, compiled, *run.executor,
+                                     *run.reference, run.verify_options));
+}
+
+/// The last rung, for forms that it is for.
+void verify_convergence(Run& run, const fem::Form& form) {
+  const solvers::ManufacturedTools tools{
+      [&run](const synth::Program& program) { return run.compile(program); }, run.executor.get()};
+  solvers::ManufacturedReport report = solvers::solve_manufactured(run.module, form, tools);
+  if (!run.console.json && report.applies) run.console.print(solvers::to_text(report));
+  run.manufactured.push_back(std::move(report));
+}
+
+void print_reports(const Run& run) {
+  Json document = Json::parse(solvers::to_json(run.reports));
+  document["convergence"] = Json::array();
+  for (const solvers::ManufacturedReport& m : run.manufactured) {
+    document["convergence"].push_back(Json::parse(solvers::to_json(m)));
+  }
+  if (!run.passed()) document["verdict"] = "mismatch";
+  print_json(run.console, document);
+}
+
+ExitStatus run_verify(const Options& options, Console& console) {
+  const fem::FormModule module =
+      fem::load_form_file(options.form.file, {.form = options.form.form});
+  if (module.forms.empty() && module.expressions.empty()) {
+    throw InputError(fmt::format(
+        "{}: there is no form or expression in it to verify, only elements", module.path));
+  }
+  const Settings settings(module, options.settings);
+  Run run{options,
+          module,
+          console,
+          solvers::load_reference(),
+          make_executor(options.executor),
+          synth::Compiler(compiler_settings(1)),
+          {},
+          {},
+          {}};
+  run.verify_options.inputs = options.inputs;
+  run.verify_options.seed = options.seed;
+  for (const fem::Form& form : module.forms) verify_form(run, form, settings);
+  if (options.form.form.empty()) {
+    for (const fem::PointExpression& e : module.expressions) verify_expression(run, e);
+  }
+  const bool climbs = !options.no_convergence && settings.empty() && options.mesh.meshes.empty() &&
+                      (options.form.precision.empty() || options.form.precision == "f64");
+  for (const fem::Form& form : module.forms) {
+    if (climbs) verify_convergence(run, form);
+  }
+  if (console.json) print_reports(run);
+  return run.passed() ? ExitStatus::done : ExitStatus::mismatch;
 }
 
 }  // namespace
@@ -117,12 +198,16 @@ void add_verify(CLI::App& app, Invocation& invocation) {
   verb->add_option("--inputs", options->inputs, "Inputs on each mesh; random where nothing is set")
       ->capture_default_str()
       ->check(CLI::Range(1, 10000));
+  verb->add_flag("--no-convergence", options->no_convergence,
+                 "Do not solve manufactured problems with elliptic forms");
   verb->add_option("--seed", options->seed, "Of random inputs and meshes")
       ->check(CLI::Range(std::int64_t{0}, largest_seed))
       ->capture_default_str();
   add_output_options(*verb, invocation.console);
   verb->footer(
-      "Without --mesh: three meshes, one of a single cell, the others perturbed.\n"
+      "Without --mesh: three meshes, one of a single cell, the others perturbed; and bilinear "
+      "forms\n"
+      "over cells that are elliptic must converge to a manufactured solution as theory says.\n"
       "Example:\n  femsynth verify poisson.py --strategy all --mesh triangle:5x3 --perturb 0.2");
   verb->callback([options, &invocation] {
     invocation.action = [options](Console& console) { return run_verify(*options, console); };

@@ -50,4 +50,9 @@ struct ManufacturedTools {
 ManufacturedReport solve_manufactured(const fem::FormModule& module, const fem::Form& form,
                                       const ManufacturedTools& tools);
 
+/// A table of the levels, for people.
+std::string to_text(const ManufacturedReport& report);
+/// {form, applies, pass, reason, expected_l2, expected_h1, levels: [{mesh, dofs, l2_error, …}]}.
+std::string to_json(const ManufacturedReport& report);
+
 }  // namespace femsynth::solvers

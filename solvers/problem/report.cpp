@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include "solvers/problem/manufactured.hpp"
 
 namespace femsynth::solvers {
 namespace {
@@ -113,6 +114,44 @@ Json solve_json(const SolveReport& report) {
   json["levels"] = Json::array();
   for (const SolveLevel& level : report.levels) json["levels"].push_back(level_json(level));
   return json;
+}
+
+std::string to_text(const ManufacturedReport& report) {
+  std::string text = fmt::format("form {}: manufactured solution\n", report.form);
+  for (const ManufacturedLevel& level : report.levels) {
+    text += fmt::format("  {:<24} {:>7} dofs  L2 {:.3e}  H1 {:.3e}", level.mesh, level.dofs,
+                        level.l2_error, level.h1_error);
+    if (level.l2_order && level.h1_order) {
+      text += fmt::format("  orders {:.2f}, {:.2f}", *level.l2_order, *level.h1_order);
+    }
+    text += '\n';
+  }
+  return text + fmt::format("  {} (orders {:g} and {:g} are expected)\n",
+                            report.passed ? "converges" : report.reason, report.expected_l2,
+                            report.expected_h1);
+}
+
+std::string to_json(const ManufacturedReport& report) {
+  const auto number = [](std::optional<double> value) {
+    return value && std::isfinite(*value) ? Json(*value) : Json(nullptr);
+  };
+  Json levels = Json::array();
+  for (const ManufacturedLevel& level : report.levels) {
+    levels.push_back({{"mesh", level.mesh},
+                      {"dofs", level.dofs},
+                      {"l2_error", number(level.l2_error)},
+                      {"h1_error", number(level.h1_error)},
+                      {"l2_order", number(level.l2_order)},
+                      {"h1_order", number(level.h1_order)}});
+  }
+  const Json document = {{"form", report.form},
+                         {"applies", report.applies},
+                         {"pass", report.passed},
+                         {"reason", report.reason},
+                         {"expected_l2", report.expected_l2},
+                         {"expected_h1", report.expected_h1},
+                         {"levels", levels}};
+  return document.dump(2);
 }
 
 }  // namespace femsynth::solvers

@@ -103,6 +103,70 @@ const Sample kSamples[] = {
     {"QuadratureElement", "triangle", "1, shape=(2,)",
      "Q = FunctionSpace(mesh, quadrature_element(cell, degree=2))\nV = space(\"P\", 1)\n"
      "v, w = TestFunction(V), Coefficient(Q)\nL = w*v*dx(metadata={\"quadrature_degree\": 2})\n"},
+    {"SinglePrecisionCurlCurl", "tetrahedron", "1, shape=(3,)",
+     "V = space(\"N1curl\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(curl(u), curl(v))*dx + inner(u, v)*dx\n",
+     synth::Precision::f32},
+    {"SinglePrecisionHelmholtz", "triangle", "1, shape=(2,)",
+     "V = space(\"P\", 1)\nu, v = TrialFunction(V), TestFunction(V)\nk = Constant(mesh)\n"
+     "a = inner(grad(u), grad(v))*dx - 1j*k*inner(u, v)*dx\n",
+     synth::Precision::c64},
+    {"DegreeSix", "triangle", "1, shape=(2,)",
+     "V = space(\"P\", 6)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(grad(u), grad(v))*dx\n"},
+    {"RtDegreeFour", "triangle", "1, shape=(2,)",
+     "V = space(\"RT\", 4)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(u, v)*dx + div(u)*div(v)*dx\n"},
+    {"HellanHerrmannJohnson", "triangle", "1, shape=(2,)",
+     "V = space(\"HHJ\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(u, v)*dx + dot(n, dot(u, n))('+')*dot(n, dot(v, n))('-')*dS\n"},
+    {"Hermite", "triangle", "1, shape=(2,)",
+     "V = space(\"Hermite\", 3)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(grad(grad(u)), grad(grad(v)))*dx\n"},
+    {"CrouzeixRaviart", "tetrahedron", "1, shape=(3,)",
+     "V = space(\"CR\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(grad(u), grad(v))*dx + inner(jump(u), jump(v))*dS\n"},
+    {"Serendipity", "quadrilateral", "1, shape=(2,)",
+     "V = space(\"S\", 3)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(grad(u), grad(v))*dx\n"},
+    {"Dpc", "hexahedron", "1, shape=(3,)",
+     "V = space(\"DPC\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(u, v)*dx + inner(jump(u), jump(v))*dS\n"},
+    {"NedelecSecondKind", "triangle", "1, shape=(2,)",
+     "V = space(\"N2curl\", 2)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(rot(u), rot(v))*dx + inner(u, v)*ds\n"},
+    {"SymmetricTensors", "triangle", "1, shape=(2,)",
+     "V = FunctionSpace(mesh, element(\"P\", cell, 1, shape=(2, 2), symmetry=True))\n"
+     "s, t = TrialFunction(V), TestFunction(V)\na = inner(div(s), div(t))*dx + inner(s, t)*dx\n"},
+    {"PrismsOfDegreeTwo", "prism", "2, shape=(3,)",
+     "V = space(\"P\", 2)\nv, w = TestFunction(V), Coefficient(V)\n"
+     "L = w*dot(grad(w), grad(v))*dx + w*v*ds\n"},
+    {"PrismsJump", "prism", "1, shape=(3,)",
+     "V = space(\"DG\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(jump(u, n), jump(v, n))*dS\n"},
+    {"PyramidsJump", "pyramid", "1, shape=(3,)",
+     "V = space(\"DG\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(jump(u, n), avg(grad(v)))*dS + u*v*ds\n"},
+    {"CurveInSpace", "interval", "2, shape=(3,)",
+     "V = space(\"P\", 2)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(grad(u), grad(v))*dx + jump(u)*jump(v)*dS + u*v*ds\n"},
+    {"CubicTetrahedra", "tetrahedron", "3, shape=(3,)",
+     "V = space(\"P\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(grad(u), grad(v))*dx\n"},
+    {"CurvedHexahedra", "hexahedron", "2, shape=(3,)",
+     "V = space(\"P\", 1)\nv, w = TestFunction(V), Coefficient(V)\n"
+     "L = inner(grad(w), grad(v))*dx + dot(grad(w), n)*v*ds\n"},
+    {"Hessians", "quadrilateral", "2, shape=(2,)",
+     "V = space(\"P\", 2)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(div(grad(u)), div(grad(v)))*dx\n"},
+    {"SplitMixedDerivative", "triangle", "1, shape=(2,)",
+     "W = FunctionSpace(mesh, mixed_element([element(\"P\", cell, 2, shape=(2,)),"
+     " element(\"P\", cell, 1)]))\nw = Coefficient(W)\nu, p = split(w)\n"
+     "E = exp(p)*inner(grad(u), grad(u))*dx + p**3*dx\nL = derivative(E, w)\n"
+     "a = derivative(L, w)\nforms = [a]\n"},
+    {"MacroCoefficients", "tetrahedron", "1, shape=(3,)",
+     "V = space(\"RT\", 1)\nw = Coefficient(V)\n"
+     "M = (dot(w, n)('+') + dot(w, n)('-'))**2*dS + dot(avg(w), avg(w))*dS\nforms = [M]\n"},
 };
 
 VerifyOptions two_inputs() {

@@ -224,6 +224,56 @@ TEST(SymmetricElements, AnOffDiagonalDofCountsForBothEntries) {
   EXPECT_GT(r.total(IntegralKind::cell, inner(g, f, f), 2), 0.1);
 }
 
+TEST(RealAndQuadratureElements, HaveOneNumberAMeshAndOneAPoint) {
+  // r ∫ w: a Real function r, and w in a quadrature element, whose points are then the rule.
+  const Element one{.family = Family::real, .cell = kTriangle, .degree = 0};
+  const Element points{
+      .family = Family::quadrature, .cell = kTriangle, .degree = 2, .scheme = "default"};
+  ElementRunner r(triangles());
+  ExprGraph& g = r.graph();
+  const ExprId w = coefficient(g, points, "w");
+  const ExprId v = argument(g, 0, one);
+  const auto count = static_cast<std::size_t>(dof_count(points));
+  for (std::size_t c = 0; c < r.mesh.cell_count(); ++c) {
+    r.coefficients.resize(1);
+    for (std::size_t q = 0; q < count; ++q) r.coefficients[0].push_back(double(c + 1));
+  }
+  const auto b = r.run({"a", {{IntegralKind::cell, {}, {}, multiply(g, w, v), {1, 1}}}}).at(0);
+  const auto volumes = r.integrate(IntegralKind::cell, real(g, 1), 2);
+  ASSERT_EQ(b.size(), volumes.size());
+  for (std::size_t c = 0; c < b.size(); ++c) {
+    EXPECT_NEAR(b[c], double(c + 1) * volumes[c], 1e-14);
+  }
+}
+
+/// Why a form is refused.
+std::string refusal(const char* mesh, Family family, int order) {
+  ElementRunner r(meshes::generate_mesh(mesh));
+  ExprGraph& g = r.graph();
+  const ExprId f = coefficient(g, {family, r.mesh.cell_type, 2, {}}, "f");
+  ExprId derivative = f;
+  for (int k = 0; k < order; ++k) derivative = grad(g, derivative);
+  try {
+    make_program(r.module,
+                 {"a", {{IntegralKind::cell, {}, 4, inner(g, derivative, derivative), {1, 1}}}},
+                 r.schedule);
+  } catch (const LocatedError& error) {
+    return error.message();
+  }
+  return "taken";
+}
+
+TEST(Refusals, NameTheDerivativesThatAreNotLowered) {
+  EXPECT_EQ(refusal("quadrilateral:1x1", Family::raviart_thomas, 2),
+            "second derivatives of RT2 functions are lowered on affine cells only");
+  EXPECT_EQ(refusal("quadrilateral:1x1@3", Family::lagrange, 2),
+            "second derivatives on a manifold are lowered on affine cells only");
+  EXPECT_EQ(refusal("quadrilateral:1x1@3", Family::nedelec_first, 1),
+            "derivatives of N1curl2 functions on a manifold are lowered on affine cells only");
+  EXPECT_EQ(refusal("quadrilateral:1x1@3", Family::raviart_thomas, 1), "taken");
+  EXPECT_EQ(refusal("triangle:1x1@3", Family::nedelec_first, 2), "taken");
+}
+
 /// Complex numbers from pairs.
 std::vector<Complex> pairs(const std::vector<double>& values) {
   std::vector<Complex> result;

@@ -38,6 +38,9 @@ if name == "Wrong":
     print(json.dumps({"reports": [{"form": "a", "verdict": "mismatch", "reason": "entry 3"}],
                       "checks": [{"quantity": "vector", "ratio": 12.0}, {"ratio": None}]}))
     sys.exit(1)
+if name == "Nothing":
+    print(json.dumps({"reports": [{"form": "a", "verdict": "untested", "reason": "not finite"}]}))
+    sys.exit(1)
 if name == "Half" and form != "a":
     print("error: the oracle has no such element", file=sys.stderr)
     sys.exit(3)
@@ -81,6 +84,10 @@ class Examine(unittest.TestCase):
         self.assertEqual((row.status, row.remark), ("mismatch", "a: entry 3"))
         self.assertEqual(row.worst, float("inf"))
         self.assertIn("not finite", conformance.table([row]))
+
+    def test_a_demo_of_which_nothing_can_be_judged_is_no_mismatch(self):
+        row = self.row("Nothing")
+        self.assertEqual((row.status, row.worst, row.remark), ("untested", None, "a: not finite"))
 
     def test_forms_that_can_be_verified_count_alone(self):
         row = self.row("Half")

@@ -9,6 +9,7 @@
 #include <memory>
 #include <set>
 
+#include "fem/form/transform.hpp"
 #include "solvers/verify/compare.hpp"
 
 namespace femsynth::solvers {
@@ -380,6 +381,36 @@ class Verifier {
     }
     Check check = make_check(trial, 0, "matrix");
     compare(dense, expected, {}, program_.schedule.precision, columns, check);
+    report_.checks.push_back(std::move(check));
+    if (is_self_adjoint()) check_symmetry(trial, dense, expected, columns);
+  }
+
+  /// Is the form the same when its arguments are exchanged (and it is conjugated)?
+  bool is_self_adjoint() const {
+    const auto arguments = fem::argument_elements(module_.graph, program_.form);
+    if (arguments[0] != arguments[1]) return false;
+    fem::ExprGraph graph = module_.graph;
+    return fem::canonical_text(graph, fem::adjoint(graph, program_.form)) ==
+           fem::canonical_text(graph, program_.form);
+  }
+
+  /// A law that needs no oracle's value: the matrix is its own (conjugate) transpose.
+  void check_symmetry(const TrialMesh& trial, const std::vector<double>& dense,
+                      const ReferenceValues& bounds, std::size_t n) {
+    const std::size_t width = synth::is_complex(program_.schedule.precision) ? 2 : 1;
+    ReferenceValues mirrored = bounds;
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t j = 0; j < n; ++j) {
+        for (std::size_t p = 0; p < width; ++p) {
+          const std::size_t at = (i * n + j) * width + p;
+          const std::size_t other = (j * n + i) * width + p;
+          mirrored.value[at] = p == 0 ? dense[other] : -dense[other];
+          mirrored.bound[at] = bounds.bound[at] + bounds.bound[other];
+        }
+      }
+    }
+    Check check = make_check(trial, 0, "symmetry");
+    compare(dense, mirrored, {}, program_.schedule.precision, n, check);
     report_.checks.push_back(std::move(check));
   }
 

@@ -29,7 +29,8 @@ struct Check {
   std::string mesh;
   int input = 0;
   /// "value", "vector", "action" (A x), "matrix", "numbering", "poison", "reproduction" (that the
-  /// basis functions span their family's space, where deal.II has no such element).
+  /// basis functions span their family's space, where deal.II has no such element), "symmetry" (of
+  /// the matrix of a form that is its own adjoint).
   std::string quantity;
   std::size_t entries = 0;    ///< compared
   std::size_t undecided = 0;  ///< left out: rounding alone may decide their value

@@ -72,6 +72,25 @@ TEST_P(Plants, AreFound) {
 INSTANTIATE_TEST_SUITE_P(Faults, Plants, testing::ValuesIn(kPlants),
                          [](const auto& p) { return std::string(p.param.name); });
 
+/// The symmetry of a form that is its own adjoint is a check without an oracle.
+TEST(Symmetry, IsCheckedOfFormsThatAreTheirOwnAdjoints) {
+  if (!has_nvrtc()) GTEST_SKIP() << "no NVRTC";
+  const std::string spaces = "V = space(\"P\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n";
+  const auto count = [&](const std::string& form, bool pass) {
+    const VerifyReport report = judge(lower(kHead + spaces + form, {}));
+    return std::count_if(report.checks.begin(), report.checks.end(), [&](const Check& c) {
+      return c.quantity == "symmetry" && c.pass == pass;
+    });
+  };
+  EXPECT_EQ(count("a = inner(grad(u), grad(v))*dx\n", true), 1);
+  EXPECT_EQ(count("a = u.dx(0)*v*dx\n", true), 0);
+  const std::string both = "right = inner(u, v)*dx\nwrong = right + 0.01*u.dx(0)*v*dx\n";
+  const VerifyReport report =
+      judge_wrong(kHead + spaces + both + "forms = [right, wrong]\n", synth::Precision::f64);
+  EXPECT_TRUE(std::any_of(report.checks.begin(), report.checks.end(),
+                          [](const Check& c) { return c.quantity == "symmetry" && !c.pass; }));
+}
+
 /// A basis that is not the family's: the law that stands in for deal.II's element sees it.
 TEST(Reproduction, StandsInTheReportOfAFormWithFamiliesThatDealiiLacks) {
   if (!has_nvrtc()) GTEST_SKIP() << "no NVRTC";

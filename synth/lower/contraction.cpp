@@ -192,8 +192,34 @@ Statements Contraction::matrix_free() const {
   return out;
 }
 
+namespace {
+
+/// Names sums that differ, but for their sign, once each.
+class NamedSums {
+ public:
+  /// Text that tells equal ones, and the sum: a variable or its negative.
+  std::pair<std::string, Expression> of(const std::string& text, const std::string& negated,
+                                        std::vector<Expression> summands) {
+    const auto opposite = names_.find(negated);
+    if (opposite != names_.end()) return {"-" + opposite->second, negate(var(opposite->second))};
+    const auto [name, fresh] = names_.try_emplace(text, fmt::format("F{}", names_.size()));
+    if (fresh) {
+      lets_.push_back(let(ValueType::real, name->second, sum_of(std::move(summands)),
+                          names_.size() == 1 ? "what multiplies the test function's jet" : ""));
+    }
+    return {name->second, var(name->second)};
+  }
+  Statements take() { return std::move(lets_); }
+
+ private:
+  std::map<std::string, std::string> names_;
+  Statements lets_;
+};
+
+}  // namespace
+
 /// One trial function j (in one block): its fluxes F = Σ_β C ∂^β φ_j, one for each test jet, where
-/// equal sums share a name, and their products with the test functions.
+/// sums that are equal or opposite share a name, and their products with the test functions.
 Statements Contraction::trial_strip(const Strip& trial) const {
   const char* node = column_variable();
   struct Factor {
@@ -207,39 +233,38 @@ Statements Contraction::trial_strip(const Strip& trial) const {
       flux[{place.block, term.test, term.imaginary}].push_back({&term, place});
     }
   }
-  Statements body;
-  std::map<std::string, std::string> names;
+  NamedSums fluxes;
   // Test strip → (test block, trial block, part) → summands.
   std::map<Strip, std::map<std::tuple<int, int, Slot>, Sum>> strips;
   for (const auto& [key, factors] : flux) {
     const auto& [trial_block, test, imaginary] = key;
     std::vector<Expression> summands;
-    std::string text;
+    std::string text, negated;
     for (const Factor& factor : factors) {
-      text += fmt::format("{},{},{},{};", factor.term->literal, factor.term->k,
-                          factor.place.component, factor.place.derivative);
-      summands.push_back(times(coefficient(*factor.term), basis_jet(1, factor.place, node)));
+      const ScaledTerm& term = *factor.term;
+      const std::string rest =
+          fmt::format("{},{},{};", term.k, factor.place.component, factor.place.derivative);
+      text += fmt::format("{},{}", term.literal, rest);
+      negated += fmt::format("{},{}", -term.literal, rest);
+      summands.push_back(times(coefficient(term), basis_jet(1, factor.place, node)));
     }
-    const auto [name, fresh] = names.try_emplace(text, fmt::format("F{}", names.size()));
-    if (fresh) {
-      body.push_back(let(ValueType::real, name->second, sum_of(std::move(summands)),
-                         names.size() == 1 ? "what multiplies the test function's jet" : ""));
-    }
+    const auto [name, sum] = fluxes.of(text, negated, std::move(summands));
     for (const Place& place : places(0, test)) {
       const Expression basis = basis_jet(0, place, "i");
       if (is_real(basis, 0)) continue;
       strips[place.strip][{place.block, trial_block, Slot{0, imaginary}}].emplace_back(
-          fmt::format("{},{},{}", name->second, place.component, place.derivative),
-          times(var(name->second), basis));
+          fmt::format("{},{},{}", name, place.component, place.derivative), times(sum, basis));
     }
   }
+  Statements body = fluxes.take();
   for (auto& [strip, sums] : strips) {
     std::vector<Row> rows;
-    for (auto& [key, sum] : sums) {
+    for (auto& [key, summed] : sums) {
       const auto& [test_block, trial_block, slot] = key;
       const Expression column =
           context_.by_columns ? integer(trial_block) : dof(1, trial, trial_block, "j");
-      rows.push_back({target("A", {dof(0, strip, test_block, "i"), column}, slot), std::move(sum)});
+      rows.push_back(
+          {target("A", {dof(0, strip, test_block, "i"), column}, slot), std::move(summed)});
     }
     body.push_back(
         loop("i", integer(0), integer(layout_of(context_, 0, strip).nodes), accumulate_rows(rows)));

@@ -100,6 +100,11 @@ Variant make_variant(const IntegralContext& context, const IntegrandFunction& in
     variant.candidate.why_not = fmt::format("its tables have {} entries", entries);
     return variant;
   }
+  const std::size_t bytes = local_bytes(variant.function.function.body);
+  if (method == Method::sum_factorisation && bytes > max_local_bytes) {
+    variant.candidate.why_not = fmt::format("its arrays need {} KiB a thread", bytes / 1024);
+    return variant;
+  }
   variant.candidate.flops = count_flops(context, integrand, variant);
   variant.candidate.lines = count_lines(variant.function.function.body) + entries / kNumbersALine;
   return variant;

@@ -184,7 +184,8 @@ Statements ElementBuilder::contracted(Method method) {
     case Method::reference_tensor:
       return reference_tensor(context_, integrand_, geometries_[0], tables_);
     case Method::sum_factorisation:
-      return tensor_product(context_, integrand_, geometries_[0], quantities_[0], tables_);
+      return tensor_product(context_, integrand_, {geometries_, quantities_, other_point()},
+                            tables_);
   }
   throw InternalError("unknown method");
 }

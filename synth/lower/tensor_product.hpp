@@ -1,23 +1,40 @@
 #pragma once
 
-#include <string>
+#include <vector>
 
 #include "synth/lower/geometric_quantities.hpp"
 #include "synth/lower/geometry.hpp"
 #include "synth/lower/integrand_function.hpp"
+#include "synth/lower/tensor_grid.hpp"
 
 /// Element tensors on quadrilaterals and hexahedra by sum factorisation: functions are evaluated
 /// at all points at once, axis by axis; the integrand turns them into fluxes, point by point; and
 /// the fluxes are integrated against the test functions, axis by axis. A matrix is made a column
-/// at a time.
+/// at a time. Over facets the axis across is summed up first, integrated last.
 namespace femsynth::synth {
 
-/// Why an integral is not sum factorised, or "" if it can be.
-std::string why_no_sum_factorisation(const IntegralContext& context);
+/// Largest sum of a thread's local arrays, in bytes of fp64, with which the method applies; a CUDA
+/// thread has 512 KiB of local memory at most.
+constexpr std::size_t max_local_bytes = 200 * 1024;
 
-/// The statements after `before_points` and the clearing of the output that add to it.
+/// Bytes of the local arrays that statements declare, as fp64.
+std::size_t local_bytes(const std::vector<Statement>& body);
+
+/// Geometry and quantities of an entity, by side; `other_point` declares the number of the point
+/// of side '−'.
+struct EntityGeometry {
+  const std::vector<Geometry>& sides;
+  const std::vector<GeometricQuantities>& quantities;
+  Statements other_point;
+};
+
+/// The statements after `before_points` and the clearing of the output that add to it. With m
+/// points an axis, t axes, and d dimensions, their arrays hold m^t numbers for each value or
+/// derivative that is read of each component of a coefficient, for each coefficient C of a
+/// matrix's integrand and entry of K (t d of them), and for each value or derivative of each
+/// component of the test function; intermediate sums, at most 2 t m^t or so, are shared by
+/// functions with the same basis.
 Statements tensor_product(const IntegralContext& context, const IntegrandFunction& integrand,
-                          const Geometry& geometry, const GeometricQuantities& quantities,
-                          TableSet& tables);
+                          const EntityGeometry& entity, TableSet& tables);
 
 }  // namespace femsynth::synth

@@ -1,0 +1,227 @@
+#include "synth/lower/tensor_grid.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "fem/elements/quadrature.hpp"
+#include "fem/elements/tabulate.hpp"
+#include "fem/elements/tensor_factors.hpp"
+#include "meshes/topology.hpp"
+
+namespace femsynth::synth {
+namespace {
+
+/// Degree whose line rule has that many points.
+int degree_of(std::size_t points) { return static_cast<int>(2 * points) - 1; }
+
+/// Axes with several points.
+int point_axes(const IntegralContext& context) {
+  return context.points.on_facets() ? context.tdim - 1 : context.tdim;
+}
+
+std::size_t points_an_axis(const IntegralContext& context) {
+  const double all = static_cast<double>(context.points.count);
+  return static_cast<std::size_t>(std::lround(std::pow(all, 1.0 / point_axes(context))));
+}
+
+/// The reference axes of a place, those with several points first.
+FacetAxes axes_of(const IntegralContext& context, std::size_t place) {
+  if (context.points.on_facets()) return facet_axes(context.domain.cell, static_cast<int>(place));
+  FacetAxes all;
+  for (int k = 0; k < context.tdim; ++k) all.axes.push_back(k);
+  return all;
+}
+
+/// Are the points of every place a product of a line rule's, the last axis running fastest?
+bool is_product_rule(const IntegralContext& context) {
+  const std::size_t m = points_an_axis(context);
+  const auto t = static_cast<std::size_t>(context.tdim);
+  const auto axes = static_cast<std::size_t>(point_axes(context));
+  const fem::QuadratureRule line = fem::cell_quadrature(meshes::CellType::interval, degree_of(m));
+  if (line.size() != m || context.points.all_points() != context.points.count) return false;
+  if (std::llround(std::pow(static_cast<double>(m), static_cast<double>(axes))) !=
+      static_cast<long long>(context.points.count)) {
+    return false;
+  }
+  for (std::size_t place = 0; place < context.points.places(); ++place) {
+    const FacetAxes order = axes_of(context, place);
+    for (std::size_t q = 0; q < context.points.count; ++q) {
+      const double* X = &context.points.points[place][q * t];
+      std::size_t rest = q;
+      for (std::size_t k = axes; k-- > 0; rest /= m) {
+        if (std::abs(X[order.axes[k]] - line.points[rest % m]) > 1e-13) return false;
+      }
+      if (axes < t && std::abs(X[order.axes[axes]] - order.end) > 1e-13) return false;
+    }
+  }
+  return true;
+}
+
+std::string why_no_part(const SubSpace& part) {
+  if (!part.orders.any()) return "";
+  if (part.piola()) return "a function is Piola-mapped";
+  if (part.orders.second) return "a second derivative is read";
+  if (!fem::tensor_factors(part.sub.basic)) return "a basis is no product of one-dimensional ones";
+  return "";
+}
+
+std::string why_no_parts(const IntegralContext& context) {
+  for (const FunctionSpace& space : context.arguments) {
+    for (const SubSpace& part : space.parts) {
+      if (const std::string why = why_no_part(part); !why.empty()) return why;
+    }
+  }
+  for (const CoefficientUse& use : context.coefficients) {
+    for (const SubSpace& part : use.space.parts) {
+      if (const std::string why = why_no_part(part); !why.empty()) return why;
+    }
+  }
+  return "";
+}
+
+/// ψ (derivative 0) or ψ′ (1) at some points, [point][i].
+std::vector<double> line_values(const fem::Element& interval, std::size_t derivative,
+                                const std::vector<double>& points) {
+  const fem::Tabulation line = fem::tabulate(interval, 1, points);
+  const auto size = static_cast<std::ptrdiff_t>(line.points * line.nodes);
+  const auto begin = line.values.begin() + static_cast<std::ptrdiff_t>(derivative) * size;
+  return {begin, begin + size};
+}
+
+/// Numbers of nodes by their indices along the axes of each place, and the other way round.
+struct NodeTables {
+  std::vector<double> place, index;
+};
+NodeTables node_tables(const IntegralContext& context, const fem::TensorFactors& factors) {
+  NodeTables tables;
+  const auto t = static_cast<std::size_t>(context.tdim);
+  const std::size_t nodes = factors.node_of.size();
+  const auto n = static_cast<std::size_t>(factors.extent);
+  for (std::size_t place = 0; place < context.points.places(); ++place) {
+    const FacetAxes order = axes_of(context, place);
+    std::vector<double> numbers(nodes);
+    for (std::size_t node = 0; node < nodes; ++node) {
+      std::size_t flat = 0;
+      for (const int axis : order.axes) {
+        const int i = factors.index[node * t + static_cast<std::size_t>(axis)];
+        flat = flat * n + static_cast<std::size_t>(i);
+        tables.index.push_back(i);
+      }
+      numbers[flat] = static_cast<double>(node);
+    }
+    tables.place.insert(tables.place.end(), numbers.begin(), numbers.end());
+  }
+  return tables;
+}
+
+}  // namespace
+
+FacetAxes facet_axes(meshes::CellType cell, int facet) {
+  const int t = meshes::dimension(cell);
+  const auto corner = [&](int k) {
+    return meshes::reference_vertex(cell, meshes::facet_vertex(cell, facet, k));
+  };
+  const auto origin = corner(0);
+  std::vector<bool> along(static_cast<std::size_t>(t), false);
+  FacetAxes result;
+  for (int k = 0; k + 1 < t; ++k) {
+    const auto end = corner(k + 1);
+    for (int axis = 0; axis < t; ++axis) {
+      const auto a = static_cast<std::size_t>(axis);
+      if (end[a] == origin[a]) continue;
+      result.axes.push_back(axis);
+      along[a] = true;
+    }
+  }
+  for (int axis = 0; axis < t; ++axis) {
+    if (along[static_cast<std::size_t>(axis)]) continue;
+    result.axes.push_back(axis);
+    result.end = origin[static_cast<std::size_t>(axis)];
+  }
+  return result;
+}
+
+std::string why_no_sum_factorisation(const IntegralContext& context) {
+  const meshes::CellType cell = context.domain.cell;
+  if (cell != meshes::CellType::quadrilateral && cell != meshes::CellType::hexahedron) {
+    return "the cell is no tensor product";
+  }
+  if (context.points.kind == fem::IntegralKind::vertex || context.expression) {
+    return "there is one point at a time";
+  }
+  if (const std::string why = why_no_parts(context); !why.empty()) return why;
+  return is_product_rule(context) ? "" : "the quadrature rule is no product";
+}
+
+LineBasis point_grid(const IntegralContext& context, const Side& side) {
+  LineBasis grid;
+  grid.axes = context.tdim;
+  grid.points = static_cast<int>(points_an_axis(context));
+  grid.facet = side.place;
+  return grid;
+}
+
+LineBasis make_line_basis(const IntegralContext& context, const fem::Element& basic,
+                          const Side& side, TableSet& tables) {
+  const fem::TensorFactors factors = *fem::tensor_factors(basic);
+  const bool on_facets = context.points.on_facets();
+  LineBasis basis = point_grid(context, side);
+  basis.label = tables.label(basic);
+  basis.nodes = factors.extent;
+  const std::string end = fmt::format("_{}_{}", basis.label, context.suffix);
+  const auto line_table = [&](const char* name, const char* what, std::size_t derivative,
+                              const std::vector<double>& points) {
+    return tables.add_plain(name + end, what, {static_cast<int>(points.size()), basis.nodes},
+                            line_values(factors.interval, derivative, points));
+  };
+  const fem::QuadratureRule rule =
+      fem::cell_quadrature(meshes::CellType::interval, degree_of(points_an_axis(context)));
+  basis.values = line_table("psi", "ψ_i at the points of an axis, [q][i]", 0, rule.points);
+  basis.gradients = line_table("dpsi", "ψ_i′ at the points of an axis, [q][i]", 1, rule.points);
+  std::vector<int> places;
+  if (on_facets) {
+    std::vector<double> ends;
+    for (std::size_t f = 0; f < context.points.places(); ++f) {
+      ends.push_back(axes_of(context, f).end);
+    }
+    basis.end_values =
+        line_table("psi_end", "ψ_i where a facet cuts its axis, [facet][i]", 0, ends);
+    basis.end_gradients =
+        line_table("dpsi_end", "ψ_i′ where a facet cuts its axis, [facet][i]", 1, ends);
+    places.push_back(static_cast<int>(ends.size()));
+  }
+  const NodeTables nodes = node_tables(context, factors);
+  std::vector<int> extents = places;
+  extents.insert(extents.end(), static_cast<std::size_t>(basis.axes), basis.nodes);
+  basis.place = tables.add_plain("place" + end,
+                                 on_facets ? "number of the node (i_0, i_1, …) in a facet's axes"
+                                           : "number of the node (i_0, i_1, …)",
+                                 extents, nodes.place, ValueType::integer);
+  extents = places;
+  extents.push_back(static_cast<int>(factors.node_of.size()));
+  extents.push_back(basis.axes);
+  basis.index = tables.add_plain(
+      "axis" + end,
+      on_facets ? "i_0, i_1, … of each node, in a facet's axes" : "i_0, i_1, … of each node",
+      extents, nodes.index, ValueType::integer);
+  return basis;
+}
+
+std::string facet_axis_table(const IntegralContext& context, TableSet& tables) {
+  const auto t = static_cast<std::size_t>(context.tdim);
+  std::vector<double> values(context.points.places() * t);
+  for (std::size_t f = 0; f < context.points.places(); ++f) {
+    const FacetAxes order = axes_of(context, f);
+    for (std::size_t k = 0; k < t; ++k) {
+      values[f * t + static_cast<std::size_t>(order.axes[k])] = static_cast<double>(k);
+    }
+  }
+  return tables.add_plain("facet_axis_" + context.suffix,
+                          "where X_e stands among a facet's axes: along it, then across",
+                          {static_cast<int>(context.points.places()), context.tdim}, values,
+                          ValueType::integer);
+}
+
+}  // namespace femsynth::synth

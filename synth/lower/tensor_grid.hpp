@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+
+#include "synth/lower/context.hpp"
+#include "synth/lower/sum_factorisation.hpp"
+
+/// Which integrals have a rule and bases that are products of one-dimensional ones.
+namespace femsynth::synth {
+
+/// The axes of a facet of a quadrilateral or hexahedron.
+struct FacetAxes {
+  std::vector<int> axes;  ///< those of its frame, then the one across it
+  double end = 0;         ///< where it cuts that: 0 or 1
+};
+FacetAxes facet_axes(meshes::CellType cell, int facet);
+
+/// Why an integral is not sum factorised, or "" if it can be.
+std::string why_no_sum_factorisation(const IntegralContext& context);
+
+/// The integral's points alone, without a basis.
+LineBasis point_grid(const IntegralContext& context, const Side& side);
+
+/// The basis at the integral's points, seen from one side; adds its tables.
+LineBasis make_line_basis(const IntegralContext& context, const fem::Element& basic,
+                          const Side& side, TableSet& tables);
+
+/// Name of a table [facet][e]: where the reference axis e stands among a facet's axes.
+std::string facet_axis_table(const IntegralContext& context, TableSet& tables);
+
+}  // namespace femsynth::synth

@@ -1,0 +1,282 @@
+// Element tensors do not depend on the way of summing them up.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "tests/synth/lower/element_runner.hpp"
+
+namespace femsynth::synth {
+namespace {
+
+using namespace fem;  // NOLINT: the algebra is this file's vocabulary
+using meshes::CellType;
+using meshes::Mesh;
+using testing::ElementRunner;
+
+/// A form on functions of some degree, and how it is assembled.
+struct Case {
+  const char* name;
+  ExprId (*integrand)(ElementRunner&, int degree);
+  IntegralKind kind = IntegralKind::cell;
+  Strategy strategy = Strategy::element;
+};
+
+Mesh mesh_of(CellType cell) {
+  const char* spec = cell == CellType::triangle        ? "triangle:2x1"
+                     : cell == CellType::quadrilateral ? "quadrilateral:2x1"
+                     : cell == CellType::tetrahedron   ? "tetrahedron:1x1x1"
+                                                       : "hexahedron:1x1x1";
+  return meshes::generate_mesh(spec, {.perturb = 0.2, .seed = 5, .perturb_all = true});
+}
+
+std::vector<double> numbers(std::size_t n, double phase) {
+  std::vector<double> values;
+  for (std::size_t k = 0; k < n; ++k) values.push_back(std::sin(1.7 * double(k) + 1 + phase));
+  return values;
+}
+
+Element scalar(ElementRunner& r, int degree) {
+  return {Family::lagrange, r.mesh.cell_type, degree, {}};
+}
+Element vector(ElementRunner& r, int degree) {
+  return {Family::lagrange, r.mesh.cell_type, degree, {r.mesh.dim()}};
+}
+ExprId trial(ElementRunner& r, const Element& e) { return argument(r.graph(), 1, e); }
+ExprId test(ElementRunner& r, const Element& e) { return argument(r.graph(), 0, e); }
+
+/// A coefficient with values of its own in each cell.
+ExprId field(ElementRunner& r, const Element& e, const char* name) {
+  const std::size_t n = r.mesh.cell_count() * static_cast<std::size_t>(dof_count(e));
+  r.coefficients.push_back(numbers(n, 0.3 * double(r.coefficients.size())));
+  return coefficient(r.graph(), e, name);
+}
+ExprId number(ElementRunner& r, const char* name) {
+  r.constants.push_back({1.5 + double(r.constants.size())});
+  return constant(r.graph(), {}, name);
+}
+
+ExprId mass(ElementRunner& r, int p) {
+  return multiply(r.graph(), trial(r, scalar(r, p)), test(r, scalar(r, p)));
+}
+ExprId laplace(ElementRunner& r, int p) {
+  ExprGraph& g = r.graph();
+  return inner(g, grad(g, trial(r, scalar(r, p))), grad(g, test(r, scalar(r, p))));
+}
+ExprId vector_laplace(ElementRunner& r, int p) {
+  ExprGraph& g = r.graph();
+  return inner(g, grad(g, trial(r, vector(r, p))), grad(g, test(r, vector(r, p))));
+}
+ExprId elasticity(ElementRunner& r, int p) {
+  ExprGraph& g = r.graph();
+  const ExprId u = trial(r, vector(r, p));
+  const ExprId v = test(r, vector(r, p));
+  const auto strain = [&](ExprId w) { return matrix_operator(g, Op::sym, grad(g, w)); };
+  return add(g, multiply(g, number(r, "mu"), inner(g, strain(u), strain(v))),
+             multiply(g, number(r, "lmbda"), multiply(g, div(g, u), div(g, v))));
+}
+/// Not symmetric: the jets of test and trial function are different.
+ExprId advection(ElementRunner& r, int p) {
+  ExprGraph& g = r.graph();
+  const ExprId u = trial(r, scalar(r, p));
+  const ExprId v = test(r, scalar(r, p));
+  ExprId sum = multiply(g, u, v);
+  for (int k = 0; k < r.mesh.dim(); ++k) {
+    const ExprId du = derivative_along(g, u, {false, k});
+    sum = add(g, sum, multiply(g, real(g, 1.0 + k), multiply(g, du, v)));
+    const ExprId dv = derivative_along(g, v, {false, 0});
+    sum = add(g, sum, multiply(g, real(g, 3.0 - k), multiply(g, du, dv)));
+  }
+  return sum;
+}
+/// A matrix of full rank between derivatives: a(u, v) = Σ_kl (k + 2 l + 1) ∂_k u ∂_l v.
+ExprId skew_diffusion(ElementRunner& r, int p) {
+  ExprGraph& g = r.graph();
+  const ExprId u = trial(r, scalar(r, p));
+  const ExprId v = test(r, scalar(r, p));
+  ExprId sum = zero(g);
+  for (int k = 0; k < r.mesh.dim(); ++k) {
+    for (int l = 0; l < r.mesh.dim(); ++l) {
+      sum = add(g, sum,
+                multiply(g, real(g, 1.0 + k + 2.0 * l),
+                         multiply(g, derivative_along(g, u, {false, k}),
+                                  derivative_along(g, v, {false, l}))));
+    }
+  }
+  return sum;
+}
+ExprId stokes(ElementRunner& r, int p) {
+  ExprGraph& g = r.graph();
+  const Element w{.family = Family::mixed,
+                  .cell = r.mesh.cell_type,
+                  .degree = p + 1,
+                  .parts = {vector(r, p + 1), scalar(r, p)}};
+  const int d = r.mesh.dim();
+  const ExprId wu = trial(r, w);
+  const ExprId wv = test(r, w);
+  const auto at = [&](ExprId a, int k) { return indexed(g, a, {{false, k}}); };
+  const auto along = [&](ExprId a, int k) { return derivative_along(g, a, {false, k}); };
+  ExprId sum = zero(g);
+  for (int k = 0; k < d; ++k) {
+    for (int l = 0; l < d; ++l) {
+      sum = add(g, sum, multiply(g, along(at(wu, k), l), along(at(wv, k), l)));
+    }
+    sum = subtract(g, sum, multiply(g, at(wu, d), along(at(wv, k), k)));
+    sum = add(g, sum, multiply(g, real(g, 2), multiply(g, along(at(wu, k), k), at(wv, d))));
+  }
+  return sum;
+}
+/// (b · ∇u) v c with fields b and c.
+ExprId convection(ElementRunner& r, int p) {
+  ExprGraph& g = r.graph();
+  const ExprId b = field(r, vector(r, 1), "b");
+  const ExprId c = field(r, scalar(r, 2), "c");
+  const ExprId du = grad(g, trial(r, scalar(r, p)));
+  return multiply(g, multiply(g, dot(g, b, du), test(r, scalar(r, p))), c);
+}
+ExprId cellwise_diffusion(ElementRunner& r, int p) {
+  ExprGraph& g = r.graph();
+  const Element constant_in_cell{Family::discontinuous_lagrange, r.mesh.cell_type, 0, {}};
+  return multiply(g, field(r, constant_in_cell, "k"), laplace(r, p));
+}
+ExprId linear_form(ElementRunner& r, int p) {
+  ExprGraph& g = r.graph();
+  const ExprId f = field(r, vector(r, 2), "f");
+  const ExprId v = test(r, vector(r, p));
+  return add(g, inner(g, f, v), multiply(g, div(g, f), div(g, v)));
+}
+ExprId plain_load(ElementRunner& r, int p) {
+  ExprGraph& g = r.graph();
+  const ExprId v = test(r, scalar(r, p));
+  return add(g, multiply(g, number(r, "f"), v), derivative_along(g, v, {false, 1}));
+}
+ExprId energy(ElementRunner& r, int p) {
+  ExprGraph& g = r.graph();
+  const ExprId u = field(r, vector(r, p), "u");
+  const ExprId square = inner(g, grad(g, u), grad(g, u));
+  return add(g, multiply(g, square, square), power(g, inner(g, u, u), real(g, 1.5)));
+}
+ExprId with_normal(ElementRunner& r, int p) {
+  ExprGraph& g = r.graph();
+  const ExprId u = trial(r, scalar(r, p));
+  const ExprId v = test(r, scalar(r, p));
+  const ExprId n = facet_normal(g);
+  const ExprId b = field(r, vector(r, 1), "b");
+  const ExprId flux = multiply(g, dot(g, grad(g, u), n), v);
+  return subtract(g, multiply(g, dot(g, b, n), multiply(g, u, v)),
+                  add(g, flux, multiply(g, dot(g, grad(g, v), b), u)));
+}
+ExprId traction(ElementRunner& r, int p) {
+  ExprGraph& g = r.graph();
+  const ExprId f = field(r, vector(r, 2), "f");
+  const ExprId v = test(r, vector(r, p));
+  return add(g, inner(g, f, v), inner(g, dot(g, grad(g, v), facet_normal(g)), f));
+}
+ExprId outflow(ElementRunner& r, int p) {
+  ExprGraph& g = r.graph();
+  const ExprId f = field(r, vector(r, p), "f");
+  return multiply(g, dot(g, f, facet_normal(g)), div(g, f));
+}
+
+struct Result {
+  std::vector<double> values;
+  MethodChoice choice;
+};
+
+Result run(const Case& c, CellType cell, int degree, std::optional<Method> method,
+           Precision precision = Precision::f64) {
+  ElementRunner runner(mesh_of(cell));
+  runner.schedule.strategy = c.strategy;
+  runner.schedule.method = method;
+  runner.schedule.precision = precision;
+  const ExprId integrand = c.integrand(runner, degree);
+  const Form form{"a", {{c.kind, {}, {}, integrand, {1, 1}}}};
+  const auto elements = argument_elements(runner.module.graph, form);
+  if (c.strategy == Strategy::matrix_free) {
+    runner.x =
+        numbers(runner.mesh.cell_count() * static_cast<std::size_t>(dof_count(elements[1])), 0.7);
+  }
+  const MethodChoice choice = make_program(runner.module, form, runner.schedule).methods.at(0);
+  return {runner.run(form).at(0), choice};
+}
+
+void expect_same(const Case& c, CellType cell, int degree, Method method) {
+  SCOPED_TRACE(fmt::format("{} of degree {} on a {} by {}", c.name, degree, meshes::name_of(cell),
+                           name_of(method)));
+  const Result expected = run(c, cell, degree, Method::quadrature);
+  const Result result = run(c, cell, degree, method);
+  ASSERT_EQ(expected.choice.method, Method::quadrature);
+  ASSERT_EQ(result.choice.method, method) << result.choice.reason;
+  ASSERT_EQ(result.values.size(), expected.values.size());
+  double largest = 0;
+  double difference = 0;
+  for (std::size_t k = 0; k < expected.values.size(); ++k) {
+    largest = std::max(largest, std::abs(expected.values[k]));
+    // A NaN is a difference too.
+    const double d = std::abs(expected.values[k] - result.values[k]);
+    if (!(d <= difference)) difference = d;
+  }
+  EXPECT_GT(largest, 0);
+  EXPECT_LE(difference, 2e-13 * largest * degree * degree);
+}
+
+constexpr CellType kSimplices[] = {CellType::triangle, CellType::tetrahedron};
+constexpr CellType kCubes[] = {CellType::quadrilateral, CellType::hexahedron};
+
+class ByReferenceTensor : public ::testing::TestWithParam<Case> {};
+
+TEST_P(ByReferenceTensor, ElementTensorsAreThoseOfQuadrature) {
+  for (const CellType cell : kSimplices) {
+    for (int degree = 1; degree <= 3; ++degree) {
+      // Larger matrices are made by columns.
+      if (cell == CellType::tetrahedron && degree > 1 && GetParam().integrand == stokes) continue;
+      expect_same(GetParam(), cell, degree, Method::reference_tensor);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Forms, ByReferenceTensor,
+                         ::testing::Values(Case{"mass", mass}, Case{"laplace", laplace},
+                                           Case{"vector_laplace", vector_laplace},
+                                           Case{"elasticity", elasticity},
+                                           Case{"advection", advection},
+                                           Case{"skew_diffusion", skew_diffusion},
+                                           Case{"stokes", stokes}),
+                         [](const auto& form) { return std::string(form.param.name); });
+
+class BySumFactorisation : public ::testing::TestWithParam<Case> {};
+
+TEST_P(BySumFactorisation, ElementTensorsAreThoseOfQuadrature) {
+  const bool blocks = GetParam().integrand == vector_laplace ||
+                      GetParam().integrand == elasticity || GetParam().integrand == stokes;
+  for (const CellType cell : kCubes) {
+    const int most = cell == CellType::quadrilateral ? 4 : blocks ? 2 : 3;
+    for (int degree = 1; degree <= most; ++degree) {
+      if (cell == CellType::hexahedron && degree > 1 && GetParam().integrand == stokes) continue;
+      expect_same(GetParam(), cell, degree, Method::sum_factorisation);
+    }
+  }
+}
+
+constexpr IntegralKind kFacet = IntegralKind::exterior_facet;
+
+INSTANTIATE_TEST_SUITE_P(
+    Forms, BySumFactorisation,
+    ::testing::Values(
+        Case{"mass", mass}, Case{"laplace", laplace}, Case{"vector_laplace", vector_laplace},
+        Case{"elasticity", elasticity}, Case{"advection", advection},
+        Case{"skew_diffusion", skew_diffusion}, Case{"stokes", stokes},
+        Case{"convection", convection}, Case{"cellwise_diffusion", cellwise_diffusion},
+        Case{"linear_form", linear_form}, Case{"plain_load", plain_load}, Case{"energy", energy},
+        Case{"matrix_free_convection", convection, IntegralKind::cell, Strategy::matrix_free},
+        Case{"matrix_free_elasticity", elasticity, IntegralKind::cell, Strategy::matrix_free},
+        Case{"matrix_free_stokes", stokes, IntegralKind::cell, Strategy::matrix_free},
+        Case{"boundary_mass", mass, kFacet}, Case{"boundary_advection", advection, kFacet},
+        Case{"with_normal", with_normal, kFacet}, Case{"traction", traction, kFacet},
+        Case{"outflow", outflow, kFacet},
+        Case{"matrix_free_with_normal", with_normal, kFacet, Strategy::matrix_free}),
+    [](const auto& form) { return std::string(form.param.name); });
+
+}  // namespace
+}  // namespace femsynth::synth

@@ -29,12 +29,6 @@ double probe(std::size_t dof) {
   return static_cast<double>((z ^ z >> 31) >> 11) * 0x1p-53 + 0.5;
 }
 
-std::size_t dof_of(const fem::DofMap& map, std::size_t cell, int local) {
-  const auto node = map.cell(cell)[static_cast<std::size_t>(local / map.block_size)];
-  return static_cast<std::size_t>(node) * static_cast<std::size_t>(map.block_size) +
-         static_cast<std::size_t>(local % map.block_size);
-}
-
 /// Has every dof a cell, and are there as many as vertices, edges, faces and cells give?
 std::string check_counts(const meshes::Mesh& mesh, const fem::Element& element,
                          const std::vector<fem::SubElement>& subs, const fem::DofMap& map) {
@@ -139,7 +133,7 @@ class TraceCheck {
       for (int n = 0; n < sub_.nodes; ++n) {
         const int local = sub_.dof_offset + n * sub_.block_size + block;
         const double term = phi.value()[static_cast<std::size_t>(n) * at.points() + q] *
-                            probe(dof_of(map_, cell, local));
+                            probe(global_dof(map_, cell, local));
         value[c] += term;
         size += std::abs(term);
       }

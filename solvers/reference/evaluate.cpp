@@ -41,14 +41,6 @@ struct Sums {
   }
 };
 
-/// Global dofs of a cell, in the order of its local dofs.
-std::size_t global_dof(const fem::DofMap& map, std::size_t cell, int local) {
-  const int block = map.block_size;
-  const auto node = map.cell(cell)[static_cast<std::size_t>(local / block)];
-  return static_cast<std::size_t>(node) * static_cast<std::size_t>(block) +
-         static_cast<std::size_t>(local % block);
-}
-
 /// Evaluates one integral of a form on one mesh. Complex numbers are pairs of lanes.
 class IntegralEvaluator {
  public:

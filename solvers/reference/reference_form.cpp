@@ -124,4 +124,10 @@ std::size_t ReferenceForm::operations() const {
   return count;
 }
 
+std::size_t global_dof(const fem::DofMap& map, std::size_t cell, int local) {
+  const auto block = static_cast<std::size_t>(map.block_size);
+  const auto at = static_cast<std::size_t>(local);
+  return static_cast<std::size_t>(map.cell(cell)[at / block]) * block + at % block;
+}
+
 }  // namespace femsynth::solvers

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "fem/form/form.hpp"
+#include "fem/spaces/dof_map.hpp"
 #include "solvers/reference/backend.hpp"
 #include "solvers/reference/tape_program.hpp"
 
@@ -91,5 +92,8 @@ class ReferenceForm {
   std::vector<fem::Element> arguments_;
   std::vector<Integral> integrals_;
 };
+
+/// The global dof of a cell's local dof (parts one after another, blocks interleaved).
+std::size_t global_dof(const fem::DofMap& map, std::size_t cell, int local);
 
 }  // namespace femsynth::solvers

@@ -8,6 +8,7 @@
 
 #include "fem/elements/tabulate.hpp"
 #include "meshes/support/error.hpp"
+#include "solvers/reference/entity_walk.hpp"
 
 namespace femsynth::solvers {
 namespace {
@@ -94,7 +95,7 @@ class ElementTensors {
     const Source& test = integral.tests[static_cast<std::size_t>(term.test)];
     for (std::size_t i = 0; i < dofs_ / block_; ++i) {
       const double* row = shape(points, test, i);
-      const std::size_t dof = i * block_ + static_cast<std::size_t>(test.leaf.component);
+      const std::size_t dof = i * block_ + static_cast<std::size_t>(test.parts.at(0).block);
       if (form_.rank() == 1) {
         for (std::size_t q = 0; q < points.count; ++q) tensor[dof] += weighted[q] * row[q];
         continue;
@@ -104,7 +105,7 @@ class ElementTensors {
         const double* column = shape(points, trial, j);
         double sum = 0.0;
         for (std::size_t q = 0; q < points.count; ++q) sum += weighted[q] * row[q] * column[q];
-        tensor[dof * dofs_ + j * block_ + static_cast<std::size_t>(trial.leaf.component)] += sum;
+        tensor[dof * dofs_ + j * block_ + static_cast<std::size_t>(trial.parts.at(0).block)] += sum;
       }
     }
   }
@@ -126,12 +127,12 @@ class ElementTensors {
       double value = 0.0;
       switch (source.leaf.op) {
         case fem::Op::coefficient: {
-          const auto nodes = problem_.spaces.coefficients[number]->cell(c);
-          for (std::size_t k = 0; k < nodes.size(); ++k) {
-            const auto dof = static_cast<std::size_t>(nodes[k]) *
-                                 static_cast<std::size_t>(source.parts.at(0).block_size) +
-                             component;
-            value += shape(points, source, k)[q] * problem_.inputs.coefficients[number][dof];
+          const fem::DofMap& map = *problem_.spaces.coefficients[number];
+          const ReferenceForm::Part& part = source.parts.at(0);
+          for (int k = 0; k < points.shapes[part.shape].nodes; ++k) {
+            const std::size_t dof = global_dof(map, c, part.dof(k));
+            value += shape(points, source, static_cast<std::size_t>(k))[q] *
+                     problem_.inputs.coefficients[number][dof];
           }
           break;
         }
@@ -160,10 +161,38 @@ class ElementTensors {
   std::vector<Part> parts_;
 };
 
+/// Throws MissingComponent for what the oracle can evaluate but not solve with.
+void require_classical(const meshes::Mesh& mesh, const ReferenceProblem& problem) {
+  const auto refuse = [](const char* what) {
+    throw MissingComponent(fmt::format(
+        "deal.II solves problems of Lagrange elements on straight cells here, not with {}", what));
+  };
+  if (!is_classical(mesh)) refuse("prisms, pyramids, curved cells or manifolds");
+  for (ReferenceForm* form : {problem.bilinear, problem.linear}) {
+    for (const Integral& integral : form->integrals()) {
+      const bool classical = integral.kind == fem::IntegralKind::cell ||
+                             integral.kind == fem::IntegralKind::exterior_facet;
+      if (!classical) refuse("integrals over interior facets or vertices");
+      for (const ReferenceForm::Shape& shape : integral.shapes) {
+        if (!has_nodal_basis(shape.element)) refuse("other families");
+      }
+      for (const Source& source : integral.inputs) {
+        if (source.leaf.op == fem::Op::geometric_quantity) refuse("geometric quantities");
+        if (source.parts.size() > 1) refuse("enriched elements");
+      }
+    }
+    for (const fem::Element& element : form->arguments()) {
+      if (element.is_composed()) refuse("mixed or enriched elements");
+      if (!has_nodal_basis(element)) refuse("other families");
+    }
+  }
+}
+
 }  // namespace
 
 ReferenceSolution solve_reference(Backend& backend, const meshes::Mesh& mesh,
                                   const ReferenceProblem& problem) {
+  require_classical(mesh, problem);
   const auto grid = backend.open(mesh);
   const fem::Element& element = problem.bilinear->arguments().at(0);
   const auto system = grid->make_system(element, fem::nodes(element));

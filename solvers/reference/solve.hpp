@@ -33,7 +33,9 @@ struct ReferenceSolution {
 };
 
 /// Assembles and solves with the library's own elements, quadrature, numbering, treatment of the
-/// conditions and direct solver. Throws InputError where its solver gives up.
+/// conditions and direct solver. Throws InputError where its solver gives up, MissingComponent for
+/// anything but Lagrange elements, on straight intervals, triangles, tetrahedra, quadrilaterals and
+/// hexahedra, with integrals over cells and exterior facets.
 ReferenceSolution solve_reference(Backend& backend, const meshes::Mesh& mesh,
                                   const ReferenceProblem& problem);
 

@@ -6,7 +6,7 @@
 namespace femsynth::solvers {
 namespace {
 
-/// `text` defines forms = [right, wrong]; the kernel is the wrong one's.
+/// `text` defines forms = [right, wrong], of one integral each; the kernel is the wrong one's.
 VerifyReport judge_wrong(const std::string& text, synth::Precision precision) {
   synth::Schedule schedule;
   schedule.precision = precision;
@@ -84,7 +84,7 @@ TEST(Symmetry, IsCheckedOfFormsThatAreTheirOwnAdjoints) {
   };
   EXPECT_EQ(count("a = inner(grad(u), grad(v))*dx\n", true), 1);
   EXPECT_EQ(count("a = u.dx(0)*v*dx\n", true), 0);
-  const std::string both = "right = inner(u, v)*dx\nwrong = right + 0.01*u.dx(0)*v*dx\n";
+  const std::string both = "right = inner(u, v)*dx\nwrong = (inner(u, v) + 0.01*u.dx(0)*v)*dx\n";
   const VerifyReport report =
       judge_wrong(kHead + spaces + both + "forms = [right, wrong]\n", synth::Precision::f64);
   EXPECT_TRUE(std::any_of(report.checks.begin(), report.checks.end(),

@@ -30,7 +30,7 @@ struct Check {
   int input = 0;
   /// "value", "vector", "action" (A x), "matrix", "numbering", "poison", "reproduction" (that the
   /// basis functions span their family's space, where deal.II has no such element), "symmetry" (of
-  /// the matrix of a form that is its own adjoint).
+  /// the matrix of a real form that is its own adjoint).
   std::string quantity;
   std::size_t entries = 0;    ///< compared
   std::size_t undecided = 0;  ///< left out: rounding alone may decide their value

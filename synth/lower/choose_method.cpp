@@ -21,11 +21,10 @@ constexpr double kEqual = 1.1;
 constexpr double kMoreLines = 4;
 constexpr double kLines = 2000;
 
-/// A method's function, with the tables that it needs.
+/// A method's function.
 struct Variant {
   MethodCandidate candidate;
   ElementFunction function;
-  TableSet tables;
 };
 
 double count_lines(const std::vector<Statement>& body) {
@@ -48,10 +47,15 @@ void collect_names(const std::vector<Statement>& body, std::set<std::string>& na
   }
 }
 
-/// Entries of the tables that a function reads.
-double table_entries(const TableSet& tables, const Function& function) {
+std::set<std::string> names_in(const Function& function) {
   std::set<std::string> names;
   collect_names(function.body, names);
+  return names;
+}
+
+/// Entries of the tables that a function reads.
+double entries_read(const TableSet& tables, const Function& function) {
+  const std::set<std::string> names = names_in(function);
   double entries = 0;
   for (const Table& table : tables.tables()) {
     if (names.contains(table.name)) entries += static_cast<double>(table.values.size());
@@ -68,19 +72,23 @@ double calls_of(const IntegralContext& context) {
 }
 
 double count_flops(const IntegralContext& context, const IntegrandFunction& integrand,
-                   const Variant& variant) {
+                   const TableSet& tables, const Function& function) {
   Module module;
-  for (const Table& table : variant.tables.tables()) {
+  for (const Table& table : tables.tables()) {
     module.tables.push_back({table.name, "", table.type, table.dims, {}});
   }
-  module.functions = {integrand.function, variant.function.function};
+  module.functions = {integrand.function, function};
   return calls_of(context) * count_operations(module, module.functions[1]).flops();
 }
 
 std::string why_not(const IntegralContext& context, Method method) {
   switch (method) {
-    case Method::quadrature:
-      return "";
+    case Method::quadrature: {
+      const std::size_t entries = table_entries(context);
+      return entries > limits::table_entries && why_no_sum_factorisation(context).empty()
+                 ? fmt::format("its tables have {} entries", entries)
+                 : "";
+    }
     case Method::reference_tensor:
       return why_no_reference_tensor(context);
     case Method::sum_factorisation:
@@ -89,24 +97,30 @@ std::string why_not(const IntegralContext& context, Method method) {
   throw InternalError("unknown method");
 }
 
-Variant make_variant(const IntegralContext& context, const IntegrandFunction& integrand,
-                     const TableSet& tables, Method method) {
-  Variant variant{{method, why_not(context, method), 0, 0}, {}, {}};
-  if (!variant.candidate.why_not.empty()) return variant;
-  variant.tables = tables;
-  variant.function = make_element_function(context, integrand, variant.tables, method);
-  const double entries = table_entries(variant.tables, variant.function.function);
+/// What a function that has been made costs, or why it is too large.
+void judge(const IntegralContext& context, const IntegrandFunction& integrand,
+           const TableSet& tables, Variant& variant) {
+  const Function& function = variant.function.function;
+  MethodCandidate& candidate = variant.candidate;
+  const double entries = entries_read(tables, function);
+  const std::size_t bytes = local_bytes(function.body);
   if (entries > static_cast<double>(limits::table_entries)) {
-    variant.candidate.why_not = fmt::format("its tables have {} entries", entries);
-    return variant;
+    candidate.why_not = fmt::format("its tables have {} entries", entries);
+  } else if (candidate.method == Method::sum_factorisation && bytes > max_local_bytes) {
+    candidate.why_not = fmt::format("its arrays need {} KiB a thread", bytes / 1024);
+  } else {
+    candidate.flops = count_flops(context, integrand, tables, function);
+    candidate.lines = count_lines(function.body) + entries / kNumbersALine;
   }
-  const std::size_t bytes = local_bytes(variant.function.function.body);
-  if (method == Method::sum_factorisation && bytes > max_local_bytes) {
-    variant.candidate.why_not = fmt::format("its arrays need {} KiB a thread", bytes / 1024);
-    return variant;
-  }
-  variant.candidate.flops = count_flops(context, integrand, variant);
-  variant.candidate.lines = count_lines(variant.function.function.body) + entries / kNumbersALine;
+}
+
+Variant make_variant(IntegralContext& context, const IntegrandFunction& integrand, TableSet& tables,
+                     Method method) {
+  Variant variant{{method, why_not(context, method), 0, 0}, {}};
+  if (!variant.candidate.why_not.empty()) return variant;
+  if (method == Method::quadrature) tabulate_functions(context, tables);
+  variant.function = make_element_function(context, integrand, tables, method);
+  judge(context, integrand, tables, variant);
   return variant;
 }
 
@@ -117,26 +131,31 @@ bool is_better(const MethodCandidate& a, const MethodCandidate& b) {
   return a.flops < b.flops * kEqual && a.lines < b.lines;
 }
 
-std::string reason_of(const MethodChoice& choice) {
-  std::vector<std::string> others;
-  double flops = 0;
+/// The chosen method's flops, and what is against the others.
+std::string reason_of(const MethodChoice& choice, std::optional<Method> wanted) {
+  std::vector<std::string> reasons;
   for (const MethodCandidate& c : choice.candidates) {
-    if (c.method == choice.method) flops = c.flops;
+    const char* name = name_of(c.method);
+    const bool is_wanted = wanted == c.method;
+    if (c.method == choice.method) {
+      reasons.insert(reasons.begin(),
+                     fmt::format("{}{:.0f} flops", is_wanted ? "asked for: " : "", c.flops));
+    } else if (!c.why_not.empty()) {
+      reasons.push_back(
+          fmt::format("no {}{}: {}", name, is_wanted ? ", which was asked for" : "", c.why_not));
+    } else {
+      reasons.push_back(fmt::format("{} takes {:.0f} flops, {:.0f} lines", name, c.flops, c.lines));
+    }
   }
-  for (const MethodCandidate& c : choice.candidates) {
-    if (c.method == choice.method) continue;
-    others.push_back(c.why_not.empty() ? fmt::format("{} takes {:.0f} flops, {:.0f} lines",
-                                                     name_of(c.method), c.flops, c.lines)
-                                       : fmt::format("no {}: {}", name_of(c.method), c.why_not));
-  }
-  return fmt::format("{:.0f} flops; {}", flops, fmt::join(others, "; "));
+  return fmt::format("{}", fmt::join(reasons, "; "));
 }
 
 }  // namespace
 
-ElementFunction choose_element_function(const IntegralContext& context,
+ElementFunction choose_element_function(IntegralContext& context,
                                         const IntegrandFunction& integrand, TableSet& tables,
                                         std::optional<Method> wanted, MethodChoice& choice) {
+  const std::size_t first_table = tables.tables().size();
   std::vector<Variant> variants;
   for (const Method method :
        {Method::quadrature, Method::reference_tensor, Method::sum_factorisation}) {
@@ -153,14 +172,15 @@ ElementFunction choose_element_function(const IntegralContext& context,
     if (best == nullptr || is_better(variant.candidate, best->candidate)) best = &variant;
   }
   if (best == nullptr) {
-    throw InputError(
-        fmt::format("{}, at most {} are taken: lower the quadrature degree or that "
-                    "of an element",
-                    variants[0].candidate.why_not, limits::table_entries));
+    const std::string& other = variants[2].candidate.why_not;
+    throw InputError(fmt::format(
+        "{}, at most {} are taken (no sum_factorisation: {}): lower the quadrature degree or that "
+        "of an element",
+        variants[0].candidate.why_not, limits::table_entries, other));
   }
   choice.method = best->candidate.method;
-  choice.reason = reason_of(choice);
-  tables = std::move(best->tables);
+  choice.reason = reason_of(choice, wanted);
+  tables.keep(first_table, names_in(best->function.function));
   return std::move(best->function);
 }
 

@@ -95,16 +95,26 @@ void check_orders(const IntegralContext& context, const SubSpace& part) {
   }
 }
 
-void make_tables(IntegralContext& context, FunctionSpace& space, TableSet& tables) {
+/// Names the tables of a space's parts, and refuses what has none.
+void label_parts(IntegralContext& context, FunctionSpace& space, TableSet& tables) {
   for (SubSpace& part : space.parts) {
     part.basis.label = tables.label(part.sub.basic);
     part.basis.nodes = part.sub.nodes;
-    if (!part.orders.any()) continue;
-    check_orders(context, part);
-    part.basis = make_basis_tables(tables, part.sub.basic,
-                                   reference_orders(part.orders, part.pull_back, context.affine),
-                                   context.points, context.suffix);
+    if (part.orders.any()) check_orders(context, part);
   }
+}
+
+/// The parts of which something is read.
+std::vector<SubSpace*> read_parts(IntegralContext& context) {
+  std::vector<SubSpace*> parts;
+  const auto add = [&](FunctionSpace& space) {
+    for (SubSpace& part : space.parts) {
+      if (part.orders.any()) parts.push_back(&part);
+    }
+  };
+  for (FunctionSpace& space : context.arguments) add(space);
+  for (CoefficientUse& use : context.coefficients) add(use.space);
+  return parts;
 }
 
 /// Everything but points and integrand.
@@ -133,14 +143,45 @@ void finish_context(IntegralContext& context, const FormSettings& form, TableSet
   }
   read_symbols(context, form);
   read_jets(context);
-  for (FunctionSpace& space : context.arguments) make_tables(context, space, tables);
-  for (CoefficientUse& use : context.coefficients) make_tables(context, use.space, tables);
+  for (FunctionSpace& space : context.arguments) label_parts(context, space, tables);
+  for (CoefficientUse& use : context.coefficients) label_parts(context, use.space, tables);
   context.by_columns =
       context.has_matrix() &&
       context.test_dofs() * context.trial_dofs() * context.parts() > max_whole_matrix;
 }
 
 }  // namespace
+
+std::size_t table_entries(const IntegralContext& context) {
+  std::vector<const fem::Element*> counted;
+  std::size_t entries = 0;
+  const auto t = static_cast<std::size_t>(context.tdim);
+  const auto add = [&](const FunctionSpace& space) {
+    for (const SubSpace& part : space.parts) {
+      const bool again = std::any_of(counted.begin(), counted.end(),
+                                     [&](const fem::Element* e) { return *e == part.sub.basic; });
+      if (again || !part.orders.any()) continue;
+      counted.push_back(&part.sub.basic);
+      const JetOrders orders = reference_orders(part.orders, part.pull_back, context.affine);
+      std::size_t numbers = orders.value ? 1 : 0;
+      if (orders.first) numbers += t;
+      if (orders.second) numbers += t * (t + 1) / 2;
+      entries += numbers * static_cast<std::size_t>(part.sub.nodes * part.sub.value_size) *
+                 context.points.places() * context.points.all_points();
+    }
+  };
+  for (const FunctionSpace& space : context.arguments) add(space);
+  for (const CoefficientUse& use : context.coefficients) add(use.space);
+  return entries;
+}
+
+void tabulate_functions(IntegralContext& context, TableSet& tables) {
+  for (SubSpace* part : read_parts(context)) {
+    part->basis = make_basis_tables(tables, part->sub.basic,
+                                    reference_orders(part->orders, part->pull_back, context.affine),
+                                    context.points, context.suffix);
+  }
+}
 
 bool IntegralContext::reads(Symbol::Kind kind, int side) const {
   return std::any_of(symbols.begin(), symbols.end(),
@@ -196,6 +237,7 @@ IntegralContext make_context(const FormSettings& form, const std::vector<double>
   context.real = std::move(value.components);
   context.imaginary = std::move(value.imaginary);
   finish_context(context, form, tables);
+  tabulate_functions(context, tables);
   return context;
 }
 

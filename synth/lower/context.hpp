@@ -100,12 +100,19 @@ struct FormSettings {
   const FormNames& names;
 };
 
-/// Gathers everything about one group of integrals; adds its tables to `tables`. `integrand` is
+/// Gathers everything about one group of integrals but the tables of its functions. `integrand` is
 /// the group's, factorised, with at least one term. Throws InputError for what is not lowered.
 IntegralContext make_context(const FormSettings& form, const fem::IntegralGroup& group,
                              Integrand integrand, const std::string& suffix, TableSet& tables);
 
-/// The same of an expression at points of the reference cell, n × t.
+/// The numbers that tabulate_functions() would add at most: axes along which nothing varies count.
+std::size_t table_entries(const IntegralContext& context);
+
+/// Tabulates the basis functions that the integrand reads at its points, as the method of
+/// quadrature needs them.
+void tabulate_functions(IntegralContext& context, TableSet& tables);
+
+/// The same of an expression at points of the reference cell, n × t, with its tables.
 IntegralContext make_context(const FormSettings& form, const std::vector<double>& points,
                              FactorisedTensor value, TableSet& tables);
 

@@ -158,6 +158,12 @@ std::string TableSet::add_plain(const std::string& name, const std::string& comm
   return unique;
 }
 
+void TableSet::keep(std::size_t first, const std::set<std::string>& names) {
+  tables_.erase(std::remove_if(tables_.begin() + static_cast<std::ptrdiff_t>(first), tables_.end(),
+                               [&](const Table& table) { return !names.contains(table.name); }),
+                tables_.end());
+}
+
 std::size_t TableSet::entries() const {
   std::size_t sum = 0;
   for (const Table& table : tables_) sum += table.values.size();

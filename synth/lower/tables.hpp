@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,6 +39,8 @@ class TableSet {
                         ValueType type = ValueType::real);
   /// A short name of a basic element, "P2", "RT1", different from those of others.
   std::string label(const fem::Element& basic);
+  /// Drops the tables from number `first` on that are not named.
+  void keep(std::size_t first, const std::set<std::string>& names);
   /// Numbers in all tables.
   std::size_t entries() const;
   const std::vector<Table>& tables() const { return tables_; }

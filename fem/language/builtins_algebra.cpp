@@ -214,6 +214,12 @@ Value exterior_derivative(Evaluator& ev, Args& args) {
   }
 }
 
+/// dot(grad(f), n): the derivative along a facet's normal.
+Value normal_derivative(Evaluator& ev, Args& args) {
+  ExprGraph& g = ev.graph();
+  return {dot(g, grad(g, args.expression(0)), facet_normal(g))};
+}
+
 constexpr Builtin table[] = {
     {"inner", "a, b", binary<inner>},
     {"dot", "a, b", binary<dot>},
@@ -234,6 +240,7 @@ constexpr Builtin table[] = {
     {"rot", "f", unary<curl>},
     {"nabla_grad", "f", unary<nabla_grad>},
     {"nabla_div", "f", unary<nabla_div>},
+    {"Dn", "f", normal_derivative},
     {"sqrt", "f", scalar<Op::sqrt>},
     {"exp", "f", scalar<Op::exp>},
     {"ln", "f", scalar<Op::ln>},

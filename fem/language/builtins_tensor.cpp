@@ -117,6 +117,40 @@ Value unit_vectors(Evaluator& ev, Args& args) {
   return ev.tuple(std::move(vectors), args.where());
 }
 
+/// e_i ⊗ e_j in d dimensions.
+ExprId unit_of(ExprGraph& g, int i, int j, int extent) {
+  std::vector<ExprId> rows(static_cast<std::size_t>(extent), zero(g, {extent}));
+  rows[static_cast<std::size_t>(i)] = unit(g, j, extent);
+  return list_tensor(g, rows);
+}
+
+Value unit_matrix(Evaluator& ev, Args& args) {
+  const int extent = extent_of(args, 2);
+  for (const std::size_t k : {std::size_t{0}, std::size_t{1}}) {
+    const std::int64_t at = args.integer(k);
+    if (at < 0 || at >= extent) args.fail(k, fmt::format("index {} of an extent {}", at, extent));
+  }
+  return {unit_of(ev.graph(), static_cast<int>(args.integer(0)), static_cast<int>(args.integer(1)),
+                  extent)};
+}
+
+Value unit_matrices(Evaluator& ev, Args& args) {
+  const int extent = extent_of(args, 0);
+  std::vector<Value> matrices;
+  for (int i = 0; i < extent; ++i) {
+    for (int j = 0; j < extent; ++j) matrices.push_back({unit_of(ev.graph(), i, j, extent)});
+  }
+  return ev.tuple(std::move(matrices), args.where());
+}
+
+Value product_of(Evaluator& ev, Args& args) {
+  Value product{std::int64_t{1}};
+  for (const Value& item : ev.items(args[0], args.where(0))) {
+    product = ev.binary("*", product, item, args.where());
+  }
+  return product;
+}
+
 /// The diagonal matrix of a vector, or of a matrix' diagonal.
 Value diagonal_matrix(Evaluator& ev, Args& args) {
   ExprGraph& g = ev.graph();
@@ -286,6 +320,9 @@ constexpr Builtin table[] = {
     {"zero", "*shape", zero_tensor},
     {"unit_vector", "i, d", unit_vector},
     {"unit_vectors", "d", unit_vectors},
+    {"unit_matrix", "i, j, d", unit_matrix},
+    {"unit_matrices", "d", unit_matrices},
+    {"product", "sequence", product_of},
     {"diag", "A", diagonal_matrix},
     {"diag_vector", "A", diagonal_vector},
     {"elem_mult", "A, B", elementwise_builtin<multiply>},

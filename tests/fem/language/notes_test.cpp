@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "meshes/support/file.hpp"
 #include "tests/fem/language/support.hpp"
 
@@ -48,6 +50,34 @@ TEST(Notes, EveryExampleIsAcceptedOrRefusedAsThePageSays) {
     EXPECT_EQ(!error.empty(), example.refused) << "the example of line " << example.line << ":\n"
                                                << example.text << error;
   }
+}
+
+// The table of refused names.
+TEST(Notes, NamesOfUflThatThePageRefusesAreRefusedWithTheReason) {
+  const std::string page = read_file(std::string(FEMSYNTH_SOURCE_DIR) + "/notes/form_language.md");
+  const std::size_t begin = page.find("|---|---|\n", page.find("## Names of ufl"));
+  const std::size_t end = page.find("```", begin);
+  ASSERT_NE(end, std::string::npos);
+  int names = 0;
+  std::istringstream rows(page.substr(begin + 10, end - begin - 10));
+  for (std::string row; std::getline(rows, row) && row.starts_with("| ");) {
+    const std::size_t bar = row.find(" | ");
+    const std::string reason = row.substr(bar + 3, row.size() - bar - 5);
+    for (std::size_t at = 2; at < bar; ++names) {
+      const std::size_t close = row.find('`', at + 1);
+      const std::string name = row.substr(at + 1, close - at - 1);
+      at = row.find('`', close + 1);
+      try {
+        parse_form("from ufl import " + name + "\n", "form.py");
+        ADD_FAILURE() << name << " is accepted";
+      } catch (const InputError& e) {
+        EXPECT_NE(std::string(e.what()).find(name + " is not supported yet: " + reason),
+                  std::string::npos)
+            << e.what();
+      }
+    }
+  }
+  EXPECT_EQ(names, 55);
 }
 
 }  // namespace

@@ -90,6 +90,25 @@ ComplexScalar ComplexAlgebra::power(const ComplexScalar& a, const ComplexScalar&
   return inverted ? divide({s_.literal(1), none}, result) : result;
 }
 
+// W. Kahan, Branch cuts for complex elementary functions (1987): with p = √(1 + z), m = √(1 − z),
+// asin z = atan2(x, Re(m p)) + i asinh(Im(m̄ p)), acos z = 2 atan2(Re m, Re p) + i asinh(Im(p̄ m)).
+ComplexScalar ComplexAlgebra::arc(bool is_sine, const ComplexScalar& z) {
+  const ComplexScalar one{s_.literal(1), s_.literal(0)};
+  const ComplexScalar p = call("sqrt", {s_.add(one.re, z.re), z.im});
+  const ComplexScalar m = call("sqrt", {subtract(one.re, z.re), s_.negate(z.im)});
+  const auto imaginary = [&](const ComplexScalar& a, const ComplexScalar& b) {  // of ā b
+    return subtract(s_.multiply(a.re, b.im), s_.multiply(a.im, b.re));
+  };
+  const ScalarId t = is_sine ? imaginary(m, p) : imaginary(p, m);
+  // asinh t = sgn(t) ln(|t| + √(t² + 1))
+  const ScalarId root = s_.call("sqrt", {s_.add(s_.multiply(t, t), one.re)});
+  const ScalarId size = s_.call("log", {s_.add(s_.call("abs", {t}), root)});
+  const ScalarId below = s_.choice(ScalarOp::less, {t, s_.literal(0)});
+  const ScalarId im = s_.choice(ScalarOp::select, {below, s_.negate(size), size});
+  if (is_sine) return {s_.call("atan2", {z.re, multiply(m, p).re}), im};
+  return {s_.multiply(s_.literal(2), s_.call("atan2", {m.re, p.re})), im};
+}
+
 ComplexScalar ComplexAlgebra::call(const char* function, const ComplexScalar& a) {
   const std::string_view name = function;
   if (is_real(a)) return {s_.call(function, {a.re}), s_.literal(0)};
@@ -132,6 +151,18 @@ ComplexScalar ComplexAlgebra::call(const char* function, const ComplexScalar& a)
   if (name == "cosh") {
     return {times(real_call("cosh", x), real_call("cos", y)),
             times(real_call("sinh", x), real_call("sin", y))};
+  }
+  if (name == "asin" || name == "acos") return arc(name == "asin", a);
+  if (name == "atan") {
+    // Re = arg((1 + iz)/(1 − iz))/2, Im = ln |(1 − iz)/(1 + iz)|/2, with z = x + iy.
+    const ScalarId one = s_.literal(1);
+    const ScalarId above = s_.add(one, y);
+    const ScalarId below = subtract(one, y);
+    const ScalarId square = times(x, x);
+    const ScalarId ratio =
+        s_.divide(s_.add(square, times(above, above)), s_.add(square, times(below, below)));
+    const ScalarId arg = s_.call("atan2", {times(s_.literal(2), x), subtract(one, square_norm(a))});
+    return {times(s_.literal(0.5), arg), times(s_.literal(0.25), real_call("log", ratio))};
   }
   if (name == "tan") return divide(call("sin", a), call("cos", a));
   if (name == "tanh") return divide(call("sinh", a), call("cosh", a));

@@ -50,8 +50,8 @@ class ComplexAlgebra {
   ComplexScalar power(const ComplexScalar& a, const ComplexScalar& b);
   /// |a|.
   ComplexScalar modulus(const ComplexScalar& a);
-  /// sqrt, exp, log, sin, cos, tan, sinh, cosh, tanh on the principal branch (Abramowitz and
-  /// Stegun, §4). Throws InputError for another function of a complex argument.
+  /// sqrt, exp, log, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh on the principal branch
+  /// (Abramowitz and Stegun, §4). Throws InputError for another function of a complex argument.
   ComplexScalar call(const char* function, const ComplexScalar& a);
 
   /// Determinant of an n × n matrix, row-major, n from 1 to 3.
@@ -65,6 +65,8 @@ class ComplexAlgebra {
   ComplexScalar add(const ComplexScalar& a, const ComplexScalar& b);
   ComplexScalar multiply(const ComplexScalar& a, const ComplexScalar& b);
   ComplexScalar divide(const ComplexScalar& a, const ComplexScalar& b);
+  /// asin or acos of a value that is not real.
+  ComplexScalar arc(bool is_sine, const ComplexScalar& z);
   ScalarId square_norm(const ComplexScalar& a);
   ScalarId subtract(ScalarId a, ScalarId b) { return s_.add(a, s_.negate(b)); }
 

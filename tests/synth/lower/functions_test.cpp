@@ -359,6 +359,28 @@ TEST(ComplexForms, RealDataGiveTheRealForm) {
   }
 }
 
+TEST(ComplexForms, FunctionsAreThoseOnThePrincipalBranch) {
+  using Function = Complex (*)(const Complex&);
+  const std::pair<Op, Function> table[] = {
+      {Op::sqrt, std::sqrt}, {Op::exp, std::exp},   {Op::ln, std::log},    {Op::sin, std::sin},
+      {Op::cos, std::cos},   {Op::tan, std::tan},   {Op::asin, std::asin}, {Op::acos, std::acos},
+      {Op::atan, std::atan}, {Op::sinh, std::sinh}, {Op::cosh, std::cosh}, {Op::tanh, std::tanh}};
+  const Complex points[] = {{0.5, 0.25}, {-2, 0.75}, {-0.5, -3}, {4, -1.5}, {0, 0.5}};
+  for (const auto& [op, exact] : table) {
+    for (const Complex& z : points) {
+      ElementRunner r(triangles());
+      r.schedule.precision = Precision::c128;
+      ExprGraph& g = r.graph();
+      const ExprId c = constant(g, {}, "c");
+      r.constants = {{z.real(), z.imag()}};
+      const auto values = pairs(r.integrate(IntegralKind::cell, function(g, op, c), 2));
+      const auto sizes = pairs(r.integrate(IntegralKind::cell, real(g, 1), 2));
+      EXPECT_LT(std::abs(values[0] / sizes[0] - exact(z)), 1e-14 * (1 + std::abs(exact(z))))
+          << name_of(op) << z;
+    }
+  }
+}
+
 TEST(Expressions, ValuesAtPointsAreThoseOfTheFunction) {
   const std::vector<double> points{0.2, 0.3, 0.6, 0.1, 0.0, 1.0};
   ElementRunner r(triangles());

@@ -91,6 +91,8 @@ Result assemble_form(const Options& options, const fem::FormModule& module, cons
   Result result;
   result.form = &form;
   result.program = synth::make_program(module, form, chosen.schedule);
+  const std::string note = method_note(result.program, is_one_form(options.form, module));
+  if (!note.empty()) console.note(note);
   result.spaces = synth::make_spaces(module, result.program, mesh);
   synth::FormInputs inputs;
   settings.apply(mesh, result.spaces, chosen.schedule.precision, inputs);

@@ -154,6 +154,8 @@ ExitStatus run_compile(const Options& options, Console& console) {
     const ChosenSchedule chosen = choose_schedule(options.form, module, form);
     if (!chosen.note.empty()) console.note(chosen.note);
     CompiledForm compiled = lower_form(module, form, chosen.schedule);
+    const std::string note = method_note(compiled.program, is_one_form(options.form, module));
+    if (!note.empty()) console.note(note);
     compiled.times.insert(compiled.times.begin(), {"read the form file", read});
     if (compiles) try_compile(compiled, compiler, options.form.arch);
     if (to_folder) write_levels(options, module, compiled, console);

@@ -4,6 +4,7 @@
 
 #include <fmt/ranges.h>
 #include <algorithm>
+#include <array>
 #include <span>
 
 #include <CLI/CLI.hpp>
@@ -20,6 +21,19 @@ void add_output_options(CLI::App& verb, Console& console) {
   verb.add_flag("-q,--quiet", console.quiet, "No progress and no messages but errors");
 }
 
+namespace {
+
+constexpr std::array methods{synth::Method::quadrature, synth::Method::reference_tensor,
+                             synth::Method::sum_factorisation};
+
+std::vector<std::string> method_names() {
+  std::vector<std::string> names;
+  for (const synth::Method method : methods) names.emplace_back(synth::name_of(method));
+  return names;
+}
+
+}  // namespace
+
 void add_form_options(CLI::App& verb, FormOptions& options, const char* more_strategy) {
   std::vector<std::string> strategies = strategy_names();
   if (more_strategy != nullptr) strategies.emplace_back(more_strategy);
@@ -30,6 +44,11 @@ void add_form_options(CLI::App& verb, FormOptions& options, const char* more_str
   verb.add_option("--strategy", options.strategy,
                   "Where a cell's contributions go; default: atomic, or reduction for rank 0")
       ->check(CLI::IsMember(strategies));
+  verb.add_option(
+          "--method", options.method,
+          "How element tensors are summed up, where that applies; default: for each integral\n"
+          "the way that takes the fewest operations")
+      ->check(CLI::IsMember(method_names()));
   verb.add_option(
           "--precision", options.precision,
           "f64 or f32; c128 or c64 for complex forms (pairs of f64 or f32). Default: f64, or c128\n"
@@ -129,6 +148,9 @@ ChosenSchedule choose_schedule(const FormOptions& options, const fem::FormModule
   chosen.schedule.strategy = synth::default_strategy(rank);
   chosen.schedule.precision = precision_of(options, module.graph, fem::integrands(form));
   chosen.schedule.block_size = options.block_size;
+  for (const synth::Method method : methods) {
+    if (options.method == synth::name_of(method)) chosen.schedule.method = method;
+  }
   if (options.strategy.empty()) return chosen;
   const synth::Strategy wanted = strategy_of(options.strategy);
   if (module.forms.size() == 1 || synth::applies(wanted, rank)) {
@@ -147,6 +169,26 @@ synth::Schedule expression_schedule(const FormOptions& options, const fem::FormM
   schedule.precision = precision_of(options, module.graph, std::span(&expression.value, 1));
   schedule.block_size = options.block_size;
   return schedule;
+}
+
+bool is_one_form(const FormOptions& options, const fem::FormModule& module) {
+  return !options.form.empty() || module.forms.size() == 1;
+}
+
+std::string method_note(const synth::Program& program, bool refuse) {
+  const std::optional<synth::Method> wanted = program.schedule.method;
+  if (!wanted) return "";
+  std::string why;
+  for (const synth::MethodChoice& choice : program.methods) {
+    if (choice.method == *wanted) return "";
+    for (const synth::MethodCandidate& candidate : choice.candidates) {
+      if (candidate.method == *wanted) why = candidate.why_not;
+    }
+  }
+  const std::string note = fmt::format("form {}: method {} does not apply: {}", program.form.name,
+                                       synth::name_of(*wanted), why);
+  if (refuse) throw InputError(note);
+  return note + ", the cheapest other is taken";
 }
 
 }  // namespace femsynth::cli

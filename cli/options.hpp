@@ -19,11 +19,12 @@ namespace femsynth::cli {
 /// Largest seed that an option takes; smaller than 2⁶³, as CLI11 reads bounds with a sign.
 inline constexpr std::int64_t largest_seed = std::numeric_limits<std::int64_t>::max();
 
-/// FORM.py [--form NAME] [--strategy S] [--precision P] [--block-size N] [--arch A]
+/// FORM.py [--form NAME] [--strategy S] [--method M] [--precision P] [--block-size N] [--arch A]
 struct FormOptions {
   std::string file;
   std::string form;       ///< empty: all exported forms
   std::string strategy;   ///< empty: the default for each form's rank
+  std::string method;     ///< empty: the cheapest for each integral
   std::string precision;  ///< empty: f64, or c128 for a form with complex literals
   int block_size = 128;
   std::string arch = "sm_90";
@@ -64,6 +65,12 @@ ChosenSchedule choose_schedule(const FormOptions& options, const fem::FormModule
 /// The schedule for an expression: precision and block size.
 synth::Schedule expression_schedule(const FormOptions& options, const fem::FormModule& module,
                                     const fem::PointExpression& expression);
+
+/// Is it one form that the options are about: named, or the only one of its file?
+bool is_one_form(const FormOptions& options, const fem::FormModule& module);
+/// What to tell the user where the wanted method applies to none of a form's integrals, "" if all
+/// is well. Throws InputError instead of that where `refuse` is set.
+std::string method_note(const synth::Program& program, bool refuse);
 
 /// The strategy of that name. Throws InputError that lists the names.
 synth::Strategy strategy_of(const std::string& name);

@@ -4,10 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "fem/elements/quadrature.hpp"
+#include "meshes/topology.hpp"
 #include "synth/kernel/cost.hpp"
+#include "synth/lower/points.hpp"
 
 namespace femsynth::cli {
 namespace {
@@ -20,11 +22,34 @@ std::string domain_name(const fem::IntegralGroup& group) {
   return fmt::format("{}({})", name, fmt::join(group.subdomains, ", "));
 }
 
-/// Points of the group's rule, on one facet for ds.
-std::size_t point_count(const fem::ExprGraph& graph, const fem::IntegralGroup& group) {
-  return group.kind == fem::IntegralKind::cell
-             ? fem::cell_quadrature(graph.cell(), group.degree).size()
-             : fem::facet_quadrature(graph.cell(), 0, group.degree).size();
+/// Points of a rule of that degree, or of the group's quadrature element; on one facet for ds, dS.
+std::size_t point_count(const fem::ExprGraph& graph, const fem::IntegralGroup& group, int degree) {
+  return synth::make_points(graph.cell(), group.kind, {degree, group.rule ? &*group.rule : nullptr})
+      .count;
+}
+
+/// Where the rule's points come from.
+std::string rule_name(const fem::ExprGraph& graph, const fem::IntegralGroup& group) {
+  if (group.kind == fem::IntegralKind::vertex) return "the vertex itself";
+  if (group.rule) return "those of a quadrature element";
+  const meshes::CellType cell = graph.cell();
+  const bool facet = group.kind != fem::IntegralKind::cell;
+  if (facet && meshes::dimension(cell) == 1) return "the facet itself";
+  const meshes::CellType where = facet ? meshes::facet_type(cell, 0) : cell;
+  switch (where) {
+    case meshes::CellType::triangle:
+    case meshes::CellType::tetrahedron:
+      return group.degree <= 30 ? "Xiao-Gimbutas" : "collapsed Gauss-Jacobi";
+    case meshes::CellType::prism:
+      return "Gauss-Jacobi times Gauss-Legendre";
+    case meshes::CellType::pyramid:
+      return "collapsed Gauss-Jacobi";
+    case meshes::CellType::interval:
+    case meshes::CellType::quadrilateral:
+    case meshes::CellType::hexahedron:
+      return "Gauss-Legendre";
+  }
+  throw InternalError("unknown cell type");
 }
 
 bool is_asked_for(const fem::Form& form, const fem::IntegralGroup& group) {
@@ -32,34 +57,84 @@ bool is_asked_for(const fem::Form& form, const fem::IntegralGroup& group) {
                      [&](std::size_t k) { return form.integrals[k].degree.has_value(); });
 }
 
+/// "64 points where 27 do", or "" where there is nothing to save.
+std::string saved_points(const fem::ExprGraph& graph, const fem::IntegralGroup& group, int enough) {
+  const std::size_t now = point_count(graph, group, group.degree);
+  const std::size_t then = point_count(graph, group, enough);
+  return now == then ? "" : fmt::format(": {} points where {} do", now, then);
+}
+
 /// What a user may want to change about the rule; empty if nothing.
 std::string quadrature_note(const fem::ExprGraph& graph, const fem::IntegralGroup& group,
                             bool asked) {
+  if (group.kind == fem::IntegralKind::vertex || group.rule) return "";
   const int polynomial = fem::polynomial_degree(graph, group.integrand);
   if (polynomial < 0) {
     return asked ? "the integrand is no polynomial: no rule is exact"
                  : "the integrand is no polynomial: the degree is UFL's estimate, no rule is exact";
   }
-  if (!group.exact) {
-    return fmt::format("not exact: degree={} would be on affine cells", polynomial);
+  const char* given = asked ? "asked for" : "UFL's estimate";
+  if (meshes::is_simplex(graph.cell())) {
+    if (!group.exact) {
+      return fmt::format("not exact: degree={} would be on affine cells, {} is {}", polynomial,
+                         group.degree, given);
+    }
+    if (group.degree <= polynomial) return "";
+    return fmt::format("over-integrated: degree={} is exact on affine cells, {} is {}{}",
+                       polynomial, group.degree, given, saved_points(graph, group, polynomial));
   }
-  if (meshes::is_simplex(graph.cell()) && group.degree > polynomial) {
-    return fmt::format("over-integrated: degree={} is exact on affine cells", polynomial);
-  }
-  return "";
+  // On other cells the Jacobian adds to the degree, which the estimate allows for.
+  if (group.degree == group.estimated_degree) return "";
+  return fmt::format("{}: degree={} is UFL's estimate, {} is asked for{}",
+                     group.degree > group.estimated_degree ? "over-integrated" : "under-integrated",
+                     group.estimated_degree, group.degree,
+                     saved_points(graph, group, group.estimated_degree));
 }
 
-Json integral_json(const CompiledForm& form, const fem::IntegralGroup& group) {
+Json candidate_json(const synth::MethodCandidate& candidate) {
+  Json result;
+  result["method"] = synth::name_of(candidate.method);
+  result["applies"] = candidate.why_not.empty();
+  if (candidate.why_not.empty()) {
+    result["flops"] = candidate.flops;
+    result["lines"] = std::ceil(candidate.lines);
+  } else {
+    result["why_not"] = candidate.why_not;
+  }
+  return result;
+}
+
+Json integral_json(const CompiledForm& form, std::size_t number) {
+  const fem::IntegralGroup& group = form.program.integrals[number];
+  const synth::MethodChoice& choice = form.program.methods[number];
+  const fem::ExprGraph& graph = form.program.lowered->graph;
   const bool asked = is_asked_for(form.program.form, group);
   Json result;
   result["domain"] = domain_name(group);
   result["degree"] = group.degree;
   result["reason"] = asked ? "asked for" : "estimated";
   result["estimated_degree"] = group.estimated_degree;
-  result["points"] = point_count(form.program.lowered->graph, group);
+  result["points"] = point_count(graph, group, group.degree);
+  result["rule"] = rule_name(graph, group);
   result["exact"] = group.exact;
-  const std::string note = quadrature_note(form.program.lowered->graph, group, asked);
-  if (!note.empty()) result["note"] = note;
+  result["method"] = synth::name_of(choice.method);
+  result["method_reason"] = choice.reason;
+  result["candidates"] = Json::array();
+  for (const synth::MethodCandidate& candidate : choice.candidates) {
+    result["candidates"].push_back(candidate_json(candidate));
+  }
+  result["columns"] = choice.columns;
+  std::vector<std::string> notes;
+  if (std::string note = quadrature_note(graph, group, asked); !note.empty()) {
+    notes.push_back(std::move(note));
+  }
+  if (choice.columns > 1) {
+    notes.push_back(fmt::format(
+        "by columns: the element matrix does not fit in local memory, the element function is "
+        "called {} times a {}",
+        choice.columns, group.kind == fem::IntegralKind::cell ? "cell" : "facet"));
+  }
+  if (!notes.empty()) result["note"] = fmt::format("{}", fmt::join(notes, "; "));
   return result;
 }
 
@@ -140,6 +215,25 @@ std::string count(double n, const char* what) {
   return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
 }
 
+std::string integral_text(const Json& i) {
+  std::string text = fmt::format(
+      "  {}: degree {} ({}), {} ({}), {}\n", i["domain"].get<std::string>(), i["degree"].get<int>(),
+      i["reason"].get<std::string>(), count(i["points"].get<double>(), "point"),
+      i["rule"].get<std::string>(), i["exact"].get<bool>() ? "exact on affine cells" : "not exact");
+  text += fmt::format("    method {}\n", i["method"].get<std::string>());
+  for (const Json& candidate : i["candidates"]) {
+    const std::string name = candidate["method"].get<std::string>();
+    const char* mark = name == i["method"].get<std::string>() ? "*" : " ";
+    text += candidate["applies"].get<bool>()
+                ? fmt::format("    {} {:<17} {:>12.0f} flops {:>6.0f} lines\n", mark, name,
+                              candidate["flops"].get<double>(), candidate["lines"].get<double>())
+                : fmt::format("    {} {:<17} no: {}\n", mark, name,
+                              candidate["why_not"].get<std::string>());
+  }
+  if (i.contains("note")) text += fmt::format("    note: {}\n", i["note"].get<std::string>());
+  return text;
+}
+
 std::string kernel_text(const Json& kernel) {
   std::string text = fmt::format("  {} ({})\n", kernel["name"].get<std::string>(),
                                  kernel["kind"].get<std::string>());
@@ -180,8 +274,8 @@ Json report_json(const fem::FormModule& module, const CompiledForm& form, const 
   result["block_size"] = form.program.schedule.block_size;
   result["arch"] = arch;
   result["integrals"] = Json::array();
-  for (const fem::IntegralGroup& group : form.program.integrals) {
-    result["integrals"].push_back(integral_json(form, group));
+  for (std::size_t k = 0; k < form.program.integrals.size(); ++k) {
+    result["integrals"].push_back(integral_json(form, k));
   }
   result["kernels"] = Json::array();
   for (const synth::KernelPlan& plan : form.program.kernels) {
@@ -208,14 +302,8 @@ std::string report_text(const Json& report) {
                   report["cell"].get<std::string>(), report["strategy"].get<std::string>(),
                   report["precision"].get<std::string>(), report["block_size"].get<int>(),
                   report["arch"].get<std::string>());
-  text += "quadrature\n";
-  for (const Json& i : report["integrals"]) {
-    text += fmt::format("  {}: degree {} ({}), {}, {}\n", i["domain"].get<std::string>(),
-                        i["degree"].get<int>(), i["reason"].get<std::string>(),
-                        count(i["points"].get<double>(), "point"),
-                        i["exact"].get<bool>() ? "exact on affine cells" : "not exact");
-    if (i.contains("note")) text += fmt::format("    note: {}\n", i["note"].get<std::string>());
-  }
+  text += "integrals\n";
+  for (const Json& i : report["integrals"]) text += integral_text(i);
   text += "kernels\n";
   for (const Json& kernel : report["kernels"]) text += kernel_text(kernel);
   text += fmt::format("source\n  {} lines of CUDA C++", report["lines"]["cuda"].get<std::size_t>());

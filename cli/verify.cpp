@@ -114,6 +114,10 @@ void verify_form(Run& run, const fem::Form& form, const Settings& settings) {
                                  synth::name_of(schedule.strategy),
                                  synth::name_of(schedule.precision)));
     const synth::Program program = synth::make_program(run.module, form, schedule);
+    const bool all = run.options.form.strategy == every_strategy;
+    const std::string note =
+        method_note(program, !all && is_one_form(run.options.form, run.module));
+    if (!note.empty()) run.console.note(note);
     const synth::CompiledModule compiled = run.compile(program);
     run.add(own_cases
                 ? solvers::verify_on(run.module, program, compiled, *run.executor, *run.reference,

@@ -52,6 +52,9 @@ struct MethodChoice {
   Method method{};
   std::string reason;
   std::vector<MethodCandidate> candidates;  ///< one a method
+  /// Calls of the element function for one entity: more than 1 where the element matrix would not
+  /// fit in local memory and is made a block column at a time.
+  int columns = 1;
 };
 
 /// How a form becomes kernels. The mathematics never reads it; only lowering does.

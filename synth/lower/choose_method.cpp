@@ -64,9 +64,9 @@ double entries_read(const TableSet& tables, const Function& function) {
 }
 
 /// How often a kernel calls the function for one entity.
-double calls_of(const IntegralContext& context) {
+int calls_of(const IntegralContext& context) {
   if (!context.by_columns) return 1;
-  double columns = 0;
+  int columns = 0;
   for (const StripLayout& strip : strips_of(context, 1)) columns += strip.nodes;
   return columns;
 }
@@ -179,6 +179,7 @@ ElementFunction choose_element_function(IntegralContext& context,
         variants[0].candidate.why_not, limits::table_entries, other));
   }
   choice.method = best->candidate.method;
+  choice.columns = calls_of(context);
   choice.reason = reason_of(choice, wanted);
   tables.keep(first_table, names_in(best->function.function));
   return std::move(best->function);

@@ -94,6 +94,41 @@ TEST_F(Compile, ReportGivesTheReasonForTheQuadratureDegree) {
               HasSubstr("no polynomial"));
 }
 
+TEST_F(Compile, ReportGivesTheMethodAndWhatItWasChosenFrom) {
+  const auto integral = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{form("a = inner(grad(u), grad(v))*dx\n"), "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return compile(arguments).json().at("forms").at(0).at("integrals").at(0);
+  };
+  const nlohmann::json cheapest = integral({});
+  EXPECT_EQ(cheapest.at("method"), "quadrature");
+  ASSERT_EQ(cheapest.at("candidates").size(), 3U);
+  EXPECT_GT(cheapest.at("candidates")[0].at("flops"), 0);
+  EXPECT_GT(cheapest.at("candidates")[0].at("lines"), 0);
+  EXPECT_THAT(cheapest.at("candidates")[2].at("why_not").get<std::string>(),
+              HasSubstr("no tensor product"));
+  const nlohmann::json wanted = integral({"--method", "reference_tensor"});
+  EXPECT_EQ(wanted.at("method"), "reference_tensor");
+  EXPECT_THAT(wanted.at("method_reason").get<std::string>(), StartsWith("asked for: "));
+}
+
+TEST_F(Compile, ReportSaysHowManyPointsWouldDo) {
+  const Outcome run = compile({form("a = u*v*dx(degree=6)\n"), "--level", "report"});
+  EXPECT_THAT(run.output, HasSubstr("degree=2 is exact on affine cells, 6 is asked for: 12 points "
+                                    "where 3 do"));
+  EXPECT_THAT(run.output, HasSubstr("Xiao-Gimbutas"));
+}
+
+TEST_F(Compile, AMethodThatDoesNotApplyIsRefusedForANamedForm) {
+  const std::string file = form("a = u*v*dx\nL = v*dx\n");
+  const Outcome all = compile({file, "--method", "reference_tensor"});
+  EXPECT_EQ(all.status, 0);
+  EXPECT_THAT(all.errors, HasSubstr("form L: method reference_tensor does not apply"));
+  const Outcome one = compile({file, "--form", "L", "--method", "reference_tensor"});
+  EXPECT_EQ(one.status, 2);
+  EXPECT_THAT(one.errors, HasSubstr("only element matrices have one"));
+}
+
 TEST_F(Compile, ReportCountsResources) {
   FEMSYNTH_REQUIRE("nvrtc");
   const Outcome run = compile({form("a = u*v*dx\n"), "--json"});

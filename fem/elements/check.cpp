@@ -118,13 +118,17 @@ void check_variant(const Element& element) {
       }
       if (!continuous) refuse(element, "Basix has no discontinuous Bernstein elements");
       return;
-    case LagrangeVariant::legendre:
     case LagrangeVariant::chebyshev_warped:
     case LagrangeVariant::chebyshev_isaac:
     case LagrangeVariant::chebyshev_centroid:
     case LagrangeVariant::gl_warped:
     case LagrangeVariant::gl_isaac:
     case LagrangeVariant::gl_centroid:
+      if (!continuous && element.cell == CellType::prism) {
+        refuse(element, "prisms have no such points, take lagrange_variant gll_warped or legendre");
+      }
+      [[fallthrough]];
+    case LagrangeVariant::legendre:
       if (continuous) refuse(element, "this variant of Lagrange elements is discontinuous: use DG");
       if (element.cell == CellType::pyramid) {
         refuse(element, "pyramids have no such functions, take lagrange_variant equispaced");

@@ -17,6 +17,25 @@ int node_at(const std::vector<double>& points, double x) {
   return -1;
 }
 
+/// Of each node and axis, the node of the interval with the same coordinate; −1 if none.
+std::vector<int> matched_points(const Element& element, const Element& interval) {
+  const std::vector<double>& line = nodes(interval);
+  std::vector<int> index;
+  for (const double x : nodes(element)) index.push_back(node_at(line, x));
+  return index;
+}
+
+/// Of each node and axis, where bases are numbered with the last axis fastest.
+std::vector<int> lexicographic(const Element& element, int extent) {
+  const auto t = static_cast<std::size_t>(meshes::dimension(element.cell));
+  std::vector<int> index(static_cast<std::size_t>(dimension(element)) * t);
+  for (std::size_t i = 0; i < index.size() / t; ++i) {
+    int rest = static_cast<int>(i);
+    for (std::size_t k = t; k-- > 0; rest /= extent) index[i * t + k] = rest % extent;
+  }
+  return index;
+}
+
 /// Is φ_i(X) = Π ψ(X_k) at a point that no symmetry distinguishes?
 bool is_product(const Element& element, const TensorFactors& factors) {
   constexpr std::array<double, 3> X{0.137, 0.415, 0.843};
@@ -46,16 +65,16 @@ std::optional<TensorFactors> tensor_factors(const Element& element) {
   factors.interval.cell = meshes::CellType::interval;
   factors.interval.shape.clear();
   factors.extent = dimension(factors.interval);
+  factors.index = element.lagrange_variant == LagrangeVariant::legendre
+                      ? lexicographic(element, factors.extent)
+                      : matched_points(element, factors.interval);
   const auto t = static_cast<std::size_t>(meshes::dimension(element.cell));
-  const std::vector<double>& line = nodes(factors.interval);
-  const std::vector<double>& points = nodes(element);
   factors.node_of.assign(static_cast<std::size_t>(dimension(element)), -1);
   for (std::size_t i = 0; i < factors.node_of.size(); ++i) {
     std::size_t place = 0;
     for (std::size_t k = 0; k < t; ++k) {
-      const int at = node_at(line, points.at(i * t + k));
+      const int at = factors.index.at(i * t + k);
       if (at < 0) return std::nullopt;
-      factors.index.push_back(at);
       place = place * static_cast<std::size_t>(factors.extent) + static_cast<std::size_t>(at);
     }
     if (place >= factors.node_of.size() || factors.node_of[place] >= 0) return std::nullopt;

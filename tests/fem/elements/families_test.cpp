@@ -434,6 +434,9 @@ TEST(Family, AFamilyThatACellDoesNotHaveIsRefusedWithThoseThatDo) {
   Element warped = basic(Family::lagrange, pyramid, 3);
   warped.lagrange_variant = LagrangeVariant::gll_warped;
   EXPECT_THAT(message(warped), testing::HasSubstr("equispaced"));
+  Element gauss = basic(Family::discontinuous_lagrange, prism, 2);
+  gauss.lagrange_variant = LagrangeVariant::gl_warped;
+  EXPECT_THAT(message(gauss), testing::HasSubstr("legendre"));
   Element mixed = basic(Family::mixed, triangle, 1);
   mixed.parts = {basic(Family::lagrange, triangle, 1), basic(Family::lagrange, interval, 1)};
   EXPECT_THAT(message(mixed), testing::HasSubstr("different cells"));

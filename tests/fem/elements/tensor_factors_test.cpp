@@ -15,8 +15,13 @@ TEST(TensorFactors, GradientsOfQElementsAreProductsOfOneDimensionalTables) {
   const std::vector<double> X{0.2, 0.7, 0.4, 0.9, 0.1, 0.6};
   for (const CellType cell : {CellType::quadrilateral, CellType::hexahedron}) {
     const auto t = static_cast<std::size_t>(meshes::dimension(cell));
-    for (int degree = 1; degree <= 4; ++degree) {
-      const Element element{Family::lagrange, cell, degree, {}};
+    for (int degree = 1; degree <= 8; ++degree) {
+      Element element{Family::lagrange, cell, degree, {}};
+      if (degree > 4) {  // the other bases, of which Legendre's has no points
+        element = {Family::discontinuous_lagrange, cell, degree - 4, {}};
+        element.lagrange_variant =
+            degree % 2 == 0 ? LagrangeVariant::legendre : LagrangeVariant::gl_warped;
+      }
       const auto factors = tensor_factors(element);
       ASSERT_TRUE(factors);
       const std::vector<double> point(X.begin(), X.begin() + static_cast<std::ptrdiff_t>(t));

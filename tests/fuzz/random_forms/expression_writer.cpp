@@ -91,22 +91,56 @@ std::string ExpressionWriter::unary_of_matrix() {
 }
 
 std::string ExpressionWriter::condition(int depth) {
-  const std::string simple = fmt::format("{}({}, {})", random_.pick({"lt", "le", "gt", "ge"}),
-                                         value(Rank::scalar, depth - 1), value(Rank::scalar, 0));
+  const std::string pattern = scope_.complex ? "{}(real({}), real({}))" : "{}({}, {})";
+  const std::string simple =
+      fmt::format(fmt::runtime(pattern), random_.pick({"lt", "le", "gt", "ge"}),
+                  value(Rank::scalar, depth - 1), value(Rank::scalar, 0));
   switch (random_.below(4)) {
     case 0:
       return fmt::format("Not({})", simple);
     case 1:
-      return fmt::format("{}({}, gt({}, 1.1))", random_.pick({"And", "Or"}), simple,
+      return fmt::format("{}({}, gt(abs({}), 1.1))", random_.pick({"And", "Or"}), simple,
                          value(Rank::scalar, 0));
     default:
       return simple;
   }
 }
 
-std::string ExpressionWriter::function_of_scalar(int depth) {
+/// What complex numbers have beside real ones.
+std::string ExpressionWriter::complex_scalar(int depth) {
   const std::string e = value(Rank::scalar, depth - 1);
-  switch (random_.below(10)) {
+  return random_.chance(30) ? fmt::format("(0.5 + 1.25j)*({})", e)
+                            : fmt::format("{}({})", random_.pick({"conj", "real", "imag"}), e);
+}
+
+/// A function of a complex number, away from its cuts and poles.
+std::string ExpressionWriter::holomorphic(int depth) {
+  const std::string e = value(Rank::scalar, depth - 1);
+  switch (random_.below(5)) {
+    case 0:
+      return fmt::format("{0}(({1})/(1 + ({1})*conj({1})))",
+                         random_.pick({"sin", "cos", "sinh", "cosh"}), e);
+    case 1:
+      return fmt::format("exp(({0})/(1 + ({0})*conj({0})))", e);
+    case 2:
+      return fmt::format("ln(3 + ({0})/(1 + ({0})*conj({0})))", e);
+    case 3:
+      return fmt::format("sqrt(2 + ({0})/(1 + ({0})*conj({0})))", e);
+    default:
+      return fmt::format("({})**{}", e, random_.pick({"2", "3"}));
+  }
+}
+
+std::string ExpressionWriter::function_of_scalar(int depth) {
+  if (scope_.complex) return random_.chance(50) ? complex_scalar(depth) : holomorphic(depth);
+  const std::string e = value(Rank::scalar, depth - 1);
+  switch (random_.below(scope_.differentiation ? 12 : 10)) {
+    case 10:
+      return fmt::format("bessel_{}, 0.5 + sin({})**2)", random_.pick({"J(1", "I(0", "Y(0", "K(2"}),
+                         e);
+    case 11:
+      return fmt::format("(lambda s: diff({}, s))(variable({}))",
+                         random_.pick({"s**2*sin(s)", "exp(sin(s))", "c*ln(2 + s**2)"}), e);
     case 0:
       return fmt::format("{}({})", random_.pick({"sin", "cos", "atan", "tanh", "erf"}), e);
     case 1:
@@ -270,7 +304,7 @@ std::string ExpressionWriter::linear_leaf(const Symbol& base, Rank rank) {
       if (smooth) {
         return fmt::format("{}(grad({}))", random_.chance(20) ? "" : unary_of_matrix(), u);
       }
-      return fmt::format("outer({}, {})", u, v);
+      return fmt::format("transpose(outer({}, {}))", v, u);
     case Rank::matrix:
       if (rank == Rank::scalar) {
         return random_.chance(50) ? fmt::format("tr({})", u)
@@ -341,7 +375,9 @@ std::string ExpressionWriter::linear_matrix(const std::vector<Symbol>& bases, in
     case 0:
       return fmt::format("({})*({})", of(Rank::scalar), value(Rank::matrix, depth - 1));
     case 1:
-      return fmt::format("outer({}, {})", of(Rank::vector), value(Rank::vector, depth - 1));
+      // UFL's outer() conjugates its first operand.
+      return fmt::format("transpose(outer({}, {}))", value(Rank::vector, depth - 1),
+                         of(Rank::vector));
     case 2:
       return fmt::format("{}({})", unary_of_matrix(), of(Rank::matrix));
     default:

@@ -20,8 +20,10 @@ struct Symbol {
 /// What the expressions of one integral may read.
 struct Scope {
   int dim = 2;
-  std::vector<Symbol> values;  ///< coefficients and constants, one scalar at least
-  bool normal = false;         ///< n is known: a facet integral
+  std::vector<Symbol> values;    ///< coefficients and constants, one scalar at least
+  bool normal = false;           ///< n is known: a facet integral
+  bool complex = false;          ///< values are: no order, and fewer functions
+  bool differentiation = false;  ///< variable() and diff() may be used
 };
 
 /// Writes random well-typed UFL expressions. Values of coefficients are thought to be near 1:
@@ -46,12 +48,14 @@ class ExpressionWriter {
   std::string vector(int depth);
   std::string matrix(int depth);
   std::string condition(int depth);
+  std::string complex_scalar(int depth);
+  std::string holomorphic(int depth);
   std::string unary_of_matrix();
   std::string linear_leaf(const Symbol& base, Rank rank);
   std::string linear_scalar(const std::vector<Symbol>& bases, int depth);
   std::string linear_vector(const std::vector<Symbol>& bases, int depth);
   std::string linear_matrix(const std::vector<Symbol>& bases, int depth);
-  /// A linear expression of any shape in the same function, and its shape.
+  /// A sum, choice or multiple of linear expressions of that shape.
   std::string linear_sum(const std::vector<Symbol>& bases, Rank rank, int depth);
   std::string component();
   /// Writes an expression whose derivative is taken by `pattern`, in which "{}" stands for it:

@@ -14,12 +14,14 @@ struct Cell {
   const char* name;
   int dim;
   bool simplex;
+  bool piola;  ///< has elements mapped by Piola transformations here
 };
-constexpr Cell kCells[] = {{"interval", 1, true},
-                           {"triangle", 2, true},
-                           {"tetrahedron", 3, true},
-                           {"quadrilateral", 2, false},
-                           {"hexahedron", 3, false}};
+constexpr Cell kCells[] = {{"interval", 1, true, false},   {"triangle", 2, true, true},
+                           {"tetrahedron", 3, true, true}, {"quadrilateral", 2, false, true},
+                           {"hexahedron", 3, false, true}, {"prism", 3, false, false},
+                           {"pyramid", 3, false, false}};
+constexpr int kUsualCells = 5;
+constexpr int kAllCells = 7;
 
 /// An element, and the functions that its parts are: one, or more for a mixed element.
 struct Space {
@@ -31,9 +33,13 @@ struct Space {
 class FormWriter {
  public:
   FormWriter(std::uint64_t seed, const GeneratorOptions& options)
-      : random_(seed), options_(options), cell_(kCells[random_.below(5)]) {}
+      : random_(seed),
+        options_(options),
+        cell_(kCells[random_.below(has(Feature::geometry) ? kAllCells : kUsualCells)]),
+        dim_(cell_.dim) {}
 
-  std::string write() {
+  RandomForm write() {
+    complex_ = has(Feature::complex) && random_.chance(25);
     head();
     rank_ = random_.below(3);
     spaces();
@@ -41,20 +47,30 @@ class FormWriter {
     std::string form;
     const int integrals = 1 + random_.below(2);
     for (int k = 0; k < integrals; ++k) form += (k > 0 ? " + " : "") + integral(rank_);
-    if (has(Feature::derivatives) && rank_ > 0 && random_.chance(40)) {
-      // A form of one rank less that depends on w0, a function of the test space, differentiated.
+    if (has(Feature::derivatives) && !complex_ && rank_ > 0 && random_.chance(40)) {
       form = differentiated();
+    } else if (has(Feature::derivatives) && rank_ == 2 && random_.chance(40)) {
+      form = transformed(form);
     }
-    return text_ + "form = " + form + "\n";
+    return {text_ + "form = " + form + "\n", complex_};
   }
 
  private:
   bool has(Feature feature) const { return options_.features.count(feature) > 0; }
 
+  /// Of a pyramid's functions, the oracle judges those of degree 1.
+  bool is_pyramid() const { return cell_.name == std::string("pyramid"); }
+
   void head() {
+    int degree = 1;
+    if (has(Feature::geometry)) {
+      if (cell_.dim < 3 && random_.chance(20)) dim_ = cell_.dim + 1;
+      if (!is_pyramid() && random_.chance(20)) degree = 2;
+    }
+    straight_ = degree == 1;
     text_ = "from basix.ufl import *\nfrom ufl import *\n\n";
-    text_ +=
-        fmt::format("mesh = Mesh(element(\"P\", \"{}\", 1, shape=({},)))\n", cell_.name, cell_.dim);
+    text_ += fmt::format("mesh = Mesh(element(\"P\", \"{}\", {}, shape=({},)))\n", cell_.name,
+                         degree, dim_);
     text_ += "x = SpatialCoordinate(mesh)\nn = FacetNormal(mesh)\n";
   }
 
@@ -67,18 +83,30 @@ class FormWriter {
     const bool discontinuous = random_.chance(25);
     int highest = cell_.dim == 3 ? 2 : 3;
     if (rank != Rank::scalar) highest = cell_.dim == 3 && argument ? 1 : 2;
-    if (rank == Rank::matrix) highest = 1;
+    if (rank == Rank::matrix || (cell_.dim == 3 && !straight_) || is_pyramid()) highest = 1;
     const int lowest = discontinuous ? 0 : 1;
     const int degree = lowest + random_.below(highest - lowest + 1);
     const char* family = discontinuous ? (cell_.simplex ? "DG" : "DQ") : "P";
     const std::string shape = rank == Rank::scalar   ? ""
-                              : rank == Rank::vector ? fmt::format(", shape=({},)", cell_.dim)
-                                                     : fmt::format(", shape=({0}, {0})", cell_.dim);
+                              : rank == Rank::vector ? fmt::format(", shape=({},)", dim_)
+                                                     : fmt::format(", shape=({0}, {0})", dim_);
     return {fmt::format("element(\"{}\", \"{}\", {}{})", family, cell_.name, degree, shape),
             {{"", rank, degree > 0}}};
   }
 
+  /// An element whose functions are mapped by a Piola transformation.
+  Space piola_space(bool argument) {
+    const int degree = 1 + random_.below(cell_.dim == 3 && argument ? 1 : 2);
+    const std::string family = cell_.simplex ? random_.pick({"RT", "N1curl", "BDM", "N2curl"})
+                                             : random_.pick({"RT", "N1curl"});
+    return {fmt::format("element(\"{}\", \"{}\", {})", family, cell_.name, degree),
+            {{"", Rank::vector, true}}};
+  }
+
   Space space(bool argument) {
+    if (has(Feature::piola) && cell_.piola && dim_ == cell_.dim && random_.chance(25)) {
+      return piola_space(argument);
+    }
     if (!has(Feature::mixed) || !random_.chance(25)) return plain_space(argument);
     const Space a = plain_space(true);
     const Space b = plain_space(true);
@@ -115,11 +143,20 @@ class FormWriter {
     const auto add = [&](std::vector<Symbol> parts) {
       scope_.values.insert(scope_.values.end(), parts.begin(), parts.end());
     };
-    scope_.dim = cell_.dim;
+    scope_.dim = dim_;
+    scope_.complex = complex_;
+    scope_.differentiation = has(Feature::derivatives);
     text_ += "c = Constant(mesh)\n";
     add({{"c", Rank::scalar, false}});
+    if (has(Feature::geometry) && straight_ && random_.chance(30)) {
+      const std::string size = cell_.simplex
+                                   ? random_.pick({"CellVolume", "Circumradius", "CellDiameter"})
+                                   : random_.pick({"CellVolume", "CellDiameter"});
+      text_ += fmt::format("h = {}(mesh)\n", size);
+      add({{"h", Rank::scalar, false}});
+    }
     if (random_.chance(30)) {
-      text_ += fmt::format("b = Constant(mesh, shape=({},))\n", cell_.dim);
+      text_ += fmt::format("b = Constant(mesh, shape=({},))\n", dim_);
       add({{"b", Rank::vector, false}});
     }
     const int count = 1 + random_.below(3);
@@ -140,14 +177,16 @@ class FormWriter {
     return fmt::format("{}({})", name, arguments);
   }
 
-  /// A scalar integrand of that rank, sides of interior facets not yet chosen.
+  /// A scalar integrand of that rank; linear in the conjugate of the test function if it is
+  /// complex.
   std::string integrand(ExpressionWriter& writer, int rank, int depth) {
     if (rank == 0) return writer.value(Rank::scalar, depth);
-    if (rank == 1) return writer.linear(test_.parts, Rank::scalar, depth);
+    if (rank == 1 && !complex_) return writer.linear(test_.parts, Rank::scalar, depth);
     const int part = depth - 1;
-    const Rank shape = std::vector{Rank::scalar, Rank::vector,
-                                   Rank::matrix}[static_cast<std::size_t>(random_.below(3))];
-    const std::string u = writer.linear(trial_.parts, shape, part);
+    const std::vector<Rank> shapes = {Rank::scalar, Rank::vector, Rank::matrix};
+    const Rank shape = random_.pick(shapes);
+    const std::string u =
+        rank == 1 ? writer.value(shape, part) : writer.linear(trial_.parts, shape, part);
     const std::string v = writer.linear(test_.parts, shape, part);
     const std::string product = fmt::format("inner({}, {})", u, v);
     if (random_.chance(50)) return product;
@@ -155,10 +194,11 @@ class FormWriter {
   }
 
   std::string restricted(const std::string& expression) {
-    return fmt::format("{}", random_.chance(30)   ? fmt::format("avg({})", expression)
-                             : random_.chance(40) ? fmt::format("jump({})", expression)
-                             : random_.chance(50) ? fmt::format("({})('+')", expression)
-                                                  : fmt::format("({})('-')", expression));
+    const std::string pattern = random_.chance(30)   ? "avg({})"
+                                : random_.chance(40) ? "jump({})"
+                                : random_.chance(50) ? "({})('+')"
+                                                     : "({})('-')";
+    return fmt::format(fmt::runtime(pattern), expression);
   }
 
   /// An integrand on interior facets: each factor on a side, or its jump or average.
@@ -167,7 +207,8 @@ class FormWriter {
     std::string product =
         restricted("c*" + writer.value(Rank::scalar, rank == 0 ? depth : depth - 2));
     if (rank > 0) {
-      product += "*" + restricted(writer.linear(test_.parts, Rank::scalar, depth - 1));
+      const std::string v = restricted(writer.linear(test_.parts, Rank::scalar, depth - 1));
+      product += complex_ ? fmt::format("*conj({})", v) : "*" + v;
     }
     if (rank > 1) {
       product += "*" + restricted(writer.linear(trial_.parts, Rank::scalar, depth - 1));
@@ -188,11 +229,11 @@ class FormWriter {
     return fmt::format("({})*{}", text, measure(name));
   }
 
+  /// A form of one rank less that depends on w0, a function of the last space, differentiated.
   std::string differentiated() {
     const bool bilinear = rank_ == 2;
-    Space w = bilinear ? trial_ : test_;
-    const std::string space_name = bilinear ? "V1" : "V0";
-    const auto parts = declare("w0", "Coefficient", space_name, w.parts);
+    const Space& w = bilinear ? trial_ : test_;
+    const auto parts = declare("w0", "Coefficient", bilinear ? "V1" : "V0", w.parts);
     scope_.values.insert(scope_.values.end(), parts.begin(), parts.end());
     ExpressionWriter writer(random_, scope_);
     const std::string on_w = writer.linear(parts, Rank::scalar, 1);
@@ -203,9 +244,26 @@ class FormWriter {
     return fmt::format("derivative(F, w0, {})", bilinear ? "u" : "v");
   }
 
+  /// A form made of a bilinear one.
+  std::string transformed(const std::string& form) {
+    text_ += fmt::format("a = {}\n", form);
+    switch (random_.below(3)) {
+      case 0:
+        text_ += "g = Coefficient(V1)\n";
+        return "action(a, g)";
+      case 1:
+        return "adjoint(a)";
+      default:
+        return "lhs(a - action(a, Coefficient(V1)))";
+    }
+  }
+
   Random random_;
   GeneratorOptions options_;
   Cell cell_;
+  int dim_;  ///< geometric dimension
+  bool straight_ = true;
+  bool complex_ = false;
   int rank_ = 0;
   Space test_;
   Space trial_;
@@ -215,7 +273,18 @@ class FormWriter {
 
 }  // namespace
 
-std::string random_form_file(std::uint64_t seed, const GeneratorOptions& options) {
+const std::map<std::string, Feature>& feature_names() {
+  static const std::map<std::string, Feature> names = {
+      {"interior_facets", Feature::interior_facets},
+      {"mixed", Feature::mixed},
+      {"derivatives", Feature::derivatives},
+      {"complex", Feature::complex},
+      {"piola", Feature::piola},
+      {"geometry", Feature::geometry}};
+  return names;
+}
+
+RandomForm random_form(std::uint64_t seed, const GeneratorOptions& options) {
   return FormWriter(seed, options).write();
 }
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -28,7 +29,7 @@ struct Options {
   double time_limit = 0;
 };
 
-enum class Outcome { verified, untested, too_large, wrong };
+enum class Outcome { verified, untested, refused, wrong };
 
 struct Result {
   Outcome outcome = Outcome::wrong;
@@ -47,9 +48,10 @@ synth::Strategy strategy_for(std::uint64_t seed, int rank) {
 /// Does everything in the form cancel, as the language or lowering sees? A random one may be.
 bool is_zero(const std::string& message) { return message.find(" is zero") != std::string::npos; }
 
-/// Is the error one of a limit that a right form may meet?
+/// Is the error one of a limit, or of what the notes say is not supported?
 bool is_limit(const std::string& message) {
-  for (const char* text : {"quadrature degree", "limit", "more than", "too large", "too many"}) {
+  for (const char* text : {"quadrature degree", "limit", "more than", "too large", "too many",
+                           "on affine cells only"}) {
     if (message.find(text) != std::string::npos) return true;
   }
   return false;
@@ -66,23 +68,24 @@ class Judge {
     }
   }
 
-  Result operator()(std::uint64_t seed, const std::string& text) {
+  Result operator()(std::uint64_t seed, const RandomForm& form) {
     try {
-      return verdict(seed, text);
+      return verdict(seed, form);
     } catch (const InputError& error) {
       if (is_zero(error.what())) return {Outcome::untested, error.what()};
-      return {is_limit(error.what()) ? Outcome::too_large : Outcome::wrong, error.what()};
+      return {is_limit(error.what()) ? Outcome::refused : Outcome::wrong, error.what()};
     } catch (const std::exception& error) {
       return {Outcome::wrong, error.what()};
     }
   }
 
  private:
-  Result verdict(std::uint64_t seed, const std::string& text) {
-    const fem::FormModule module = fem::parse_form(text, "random.py", {.form = "form"});
+  Result verdict(std::uint64_t seed, const RandomForm& random) {
+    const fem::FormModule module = fem::parse_form(random.text, "random.py", {.form = "form"});
     const fem::Form& form = module.forms.at(0);
     synth::Schedule schedule;
     schedule.strategy = strategy_for(seed, fem::rank(module.graph, form));
+    if (random.complex) schedule.precision = synth::Precision::c128;
     schedule.block_size = 32;
     const synth::Program program = synth::make_program(module, form, schedule);
     synth::CompiledModule compiled;
@@ -130,20 +133,20 @@ int run(const Options& options) {
   for (; done < options.count && !(options.time_limit > 0 && seconds() > options.time_limit);
        ++done) {
     const std::uint64_t seed = options.first + static_cast<std::uint64_t>(done);
-    const std::string text = random_form_file(seed, options.generator);
+    const RandomForm form = random_form(seed, options.generator);
     if (options.print) {
-      fmt::print("# seed {}\n{}\n", seed, text);
+      fmt::print("# seed {}\n{}\n", seed, form.text);
       continue;
     }
-    const Result result = judge(seed, text);
+    const Result result = judge(seed, form);
     ++counts[static_cast<int>(result.outcome)];
     if (result.outcome == Outcome::wrong) {
-      fmt::print("seed {}: {}\n{}\n", seed, result.detail, text);
+      fmt::print("seed {}: {}\n{}\n", seed, result.detail, form.text);
     }
     std::fflush(stdout);
   }
   if (options.print) return 0;
-  fmt::print("{} forms in {:.1f} s ({}): {} verified, {} untested, {} too large, {} wrong\n", done,
+  fmt::print("{} forms in {:.1f} s ({}): {} verified, {} untested, {} refused, {} wrong\n", done,
              seconds(), options.executor, counts[0], counts[1], counts[2], counts[3]);
   // A generator whose forms show nothing is broken as well.
   return counts[3] == 0 && 10 * counts[0] >= 9 * done ? 0 : 1;
@@ -157,6 +160,7 @@ int main(int argc, char** argv) {
   CLI::App app("Random well-typed forms: compiled and interpreted values agree");
   Options options;
   std::vector<std::string> features;
+  bool plain = false;
   app.add_option("--count", options.count, "Forms")->capture_default_str();
   app.add_option("--first", options.first, "Seed of the first form")->capture_default_str();
   app.add_option("--depth", options.generator.depth, "Nesting of expressions")
@@ -164,15 +168,17 @@ int main(int argc, char** argv) {
   app.add_option("--executor", options.executor, "ir: the kernel IR interpreted; ptx: emulated")
       ->check(CLI::IsMember({"ir", "ptx"}))
       ->capture_default_str();
-  app.add_option("--with", features, "interior_facets, mixed, derivatives")
-      ->check(CLI::IsMember({"interior_facets", "mixed", "derivatives"}));
+  std::vector<std::string> known;
+  for (const auto& [name, feature] : feature_names()) known.push_back(name);
+  app.add_option("--with", features, "Features that forms may have; default: all")
+      ->check(CLI::IsMember(known));
+  app.add_flag("--plain", plain, "Forms without any of the features");
   app.add_option("--seconds", options.time_limit, "Ends after this time");
   app.add_flag("--print", options.print, "Prints the forms and judges none");
   CLI11_PARSE(app, argc, argv);
-  for (const std::string& name : features) {
-    options.generator.features.insert(name == "mixed"         ? Feature::mixed
-                                      : name == "derivatives" ? Feature::derivatives
-                                                              : Feature::interior_facets);
+  for (const auto& [name, feature] : feature_names()) {
+    const bool named = std::find(features.begin(), features.end(), name) != features.end();
+    if (!plain && (features.empty() || named)) options.generator.features.insert(feature);
   }
   try {
     return run(options);

@@ -176,17 +176,40 @@ class CudaEmitter {
     return text + '}';
   }
 
+  /// Appends a row, broken before it exceeds `width` columns, as wrap_line would break it: tables
+  /// are most of a long source, and this is done in one go.
+  void append_row(const Table& table, std::size_t& next, int indent, int width) {
+    const int extent = table.dims.back();
+    out_.append(static_cast<std::size_t>(indent), ' ') += '{';
+    std::size_t room = static_cast<std::size_t>(width - indent);
+    std::size_t used = 1;
+    for (int i = 0; i < extent; ++i) {
+      const std::string entry = table_entry(table, next++);
+      const std::size_t size = entry.size() + 1;  // with its comma or brace
+      if (i > 0 && used + 1 + size > room) {
+        out_ += '\n';
+        out_.append(static_cast<std::size_t>(indent) + 4, ' ');
+        room = static_cast<std::size_t>(width - indent) - 4;
+        used = 0;
+      } else if (i > 0) {
+        out_ += ' ';
+        ++used;
+      }
+      out_ += entry;
+      out_ += i + 1 < extent ? ',' : '}';
+      used += size;
+    }
+  }
+
   /// Braced rows of the table from dimension `axis` on, each on its own lines.
   void emit_rows(const Table& table, std::size_t axis, std::size_t& next, int indent) {
     if (axis + 1 == table.dims.size()) {
       // Commas and closing braces follow.
-      const int width = 100 - static_cast<int>(table.dims.size());
-      std::string lines = wrap_line(row(table, next), indent, width);
-      lines.pop_back();
-      out_ += lines;
+      append_row(table, next, indent, 100 - static_cast<int>(table.dims.size()));
       return;
     }
-    out_ += axis == 0 ? "{\n" : std::string(static_cast<std::size_t>(indent), ' ') + "{\n";
+    if (axis > 0) out_.append(static_cast<std::size_t>(indent), ' ');
+    out_ += "{\n";
     for (int i = 0; i < table.dims[axis]; ++i) {
       emit_rows(table, axis + 1, next, indent + 4);
       out_ += i + 1 < table.dims[axis] ? ",\n" : "}";

@@ -27,11 +27,21 @@ SymbolTable::SymbolTable(const std::vector<Table>& tables) {
   for (const Table& t : tables) declare(symbol_of(t));
 }
 
-const Symbol* SymbolTable::find(const std::string& name) const {
-  for (auto it = symbols_.rbegin(); it != symbols_.rend(); ++it) {
-    if (it->name == name) return &*it;
+void SymbolTable::declare(Symbol symbol) {
+  places_[symbol.name].push_back(symbols_.size());
+  symbols_.push_back(std::move(symbol));
+}
+
+void SymbolTable::leave(std::size_t mark) {
+  while (symbols_.size() > mark) {
+    places_[symbols_.back().name].pop_back();
+    symbols_.pop_back();
   }
-  return nullptr;
+}
+
+const Symbol* SymbolTable::find(const std::string& name) const {
+  const auto at = places_.find(name);
+  return at == places_.end() || at->second.empty() ? nullptr : &symbols_[at->second.back()];
 }
 
 ValueType SymbolTable::type_of(const Expression& e) const {

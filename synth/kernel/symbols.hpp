@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -32,25 +33,23 @@ Symbol symbol_of(const FunctionParameter& parameter, bool in_kernel);
 /// Of a loop (its variable), let or array.
 Symbol symbol_of(const Statement& declaration);
 
-/// Nested scopes as one stack; tables at the bottom. Functions are small, so look-ups are linear
-/// from the innermost name.
+/// Nested scopes as one stack; tables at the bottom. A name means its innermost declaration.
 class SymbolTable {
  public:
   explicit SymbolTable(const std::vector<Table>& tables);
 
   const Symbol* find(const std::string& name) const;
-  void declare(Symbol symbol) { symbols_.push_back(std::move(symbol)); }
+  void declare(Symbol symbol);
   /// A mark for leave().
   std::size_t enter() const { return symbols_.size(); }
-  void leave(std::size_t mark) {
-    symbols_.erase(symbols_.begin() + static_cast<std::ptrdiff_t>(mark), symbols_.end());
-  }
+  void leave(std::size_t mark);
 
   /// The type of an expression; a name that is not known counts as real.
   ValueType type_of(const Expression& e) const;
 
  private:
   std::vector<Symbol> symbols_;
+  std::unordered_map<std::string, std::vector<std::size_t>> places_;  // by name; never iterated
 };
 
 }  // namespace femsynth::synth

@@ -108,13 +108,17 @@ class ReferenceTensor {
     });
   }
 
+  /// A basis at the integral's points, tabulated once.
+  const fem::Tabulation& tabulation(const fem::Element& basic) {
+    const auto [at, fresh] = tabulations_.try_emplace(basic);
+    if (fresh) at->second = fem::tabulate(basic, 1, context_.points.points[0]);
+    return at->second;
+  }
+
   /// ∫ ∂_α φ_i ∂_β φ_j dX for all i, j, row-major.
-  std::vector<double> integrals(const PartPair& parts, JetPair pair) const {
-    const fem::Element& test = context_.arguments[0].parts[parts.first].sub.basic;
-    const fem::Element& trial = context_.arguments[1].parts[parts.second].sub.basic;
-    const std::vector<double>& points = context_.points.points[0];
-    const fem::Tabulation phi = fem::tabulate(test, 1, points);
-    const fem::Tabulation psi = fem::tabulate(trial, 1, points);
+  std::vector<double> integrals(const PartPair& parts, JetPair pair) {
+    const fem::Tabulation& phi = tabulation(context_.arguments[0].parts[parts.first].sub.basic);
+    const fem::Tabulation& psi = tabulation(context_.arguments[1].parts[parts.second].sub.basic);
     std::vector<double> result(phi.nodes * psi.nodes, 0.0);
     for (std::size_t q = 0; q < context_.points.count; ++q) {
       const double weight = context_.points.weights[0][q];
@@ -135,7 +139,7 @@ class ReferenceTensor {
   };
 
   std::vector<Column> columns_of(const PartPair& parts,
-                                 const std::map<BlockPair, GeometryTensor>& blocks) const {
+                                 const std::map<BlockPair, GeometryTensor>& blocks) {
     std::set<JetPair> pairs;
     for (const auto& [block, tensor] : blocks) {
       for (const auto& [pair, summands] : tensor) pairs.insert(pair);
@@ -244,6 +248,7 @@ class ReferenceTensor {
   const Geometry& geometry_;
   TableSet& tables_;
   std::map<PartPair, std::map<BlockPair, GeometryTensor>> tensors_;
+  std::map<fem::Element, fem::Tabulation> tabulations_;
   std::map<std::string, std::string> entries_;  // text of an entry of G → its name
 };
 

@@ -45,7 +45,7 @@ TEST_F(Compile, ReportTimesEveryStepInTheOrderOfTheData) {
   const std::string report = compile({form("a = u*v*dx\n"), "--level", "report"}).output;
   std::size_t at = report.find("\ntime\n");
   for (const char* step :
-       {"read the form file", "check_arity", "apply_derivatives", "estimate_degrees",
+       {"read the form file", "apply_derivatives", "check_arity", "estimate_degrees",
         "group_integrals", "factorise", "lower", "fold", "share", "hoist", "dead", "emit"}) {
     ASSERT_NE(at, std::string::npos);
     at = report.find(std::string("\n  ") + step + " ", at);

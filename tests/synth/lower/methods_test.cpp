@@ -359,5 +359,57 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"matrix_free_with_normal", with_normal, kFacet, Strategy::matrix_free}),
     [](const auto& form) { return std::string(form.param.name); });
 
+TEST(ChosenMethod, IsTheOneOfTheFewestOperationsUnlessItsSourceIsMuchLonger) {
+  struct Wanted {
+    CellType cell;
+    int degree;
+    Method method;
+  };
+  for (const Wanted& w : {Wanted{CellType::tetrahedron, 1, Method::quadrature},
+                          Wanted{CellType::tetrahedron, 2, Method::reference_tensor},
+                          Wanted{CellType::triangle, 3, Method::reference_tensor},
+                          Wanted{CellType::hexahedron, 1, Method::quadrature},
+                          Wanted{CellType::hexahedron, 2, Method::sum_factorisation},
+                          Wanted{CellType::hexahedron, 4, Method::sum_factorisation}}) {
+    SCOPED_TRACE(fmt::format("{} {}", meshes::name_of(w.cell), w.degree));
+    ElementRunner runner(mesh_of(w.cell));
+    const Form form{"a", {{kCell, {}, {}, laplace(runner, w.degree), {1, 1}}}};
+    const MethodChoice choice = make_program(runner.module, form, runner.schedule).methods.at(0);
+    EXPECT_EQ(choice.method, w.method) << choice.reason;
+    ASSERT_EQ(choice.candidates.size(), 3U);
+    const auto chosen =
+        std::find_if(choice.candidates.begin(), choice.candidates.end(),
+                     [&](const MethodCandidate& c) { return c.method == choice.method; });
+    for (const MethodCandidate& c : choice.candidates) {
+      // A tenth more is as good where the source is shorter.
+      if (c.why_not.empty()) EXPECT_LE(chosen->flops, 1.1 * c.flops) << name_of(c.method);
+    }
+  }
+}
+
+TEST(ChosenMethod, FormsOfDegreeSixOnHexahedraFit) {
+  // Whole tables would have 343 × 512 × 3 numbers.
+  for (ExprId (*integrand)(ElementRunner&, int) : {mass, laplace, vector_laplace}) {
+    ElementRunner runner(mesh_of(CellType::hexahedron));
+    const Form form{"a", {{kCell, {}, {}, integrand(runner, 6), {1, 1}}}};
+    const Program program = make_program(runner.module, form, runner.schedule);
+    EXPECT_EQ(program.methods.at(0).method, Method::sum_factorisation);
+    EXPECT_EQ(program.methods.at(0).columns, 343);
+    std::size_t entries = 0;
+    for (const Table& table : program.ir.tables) entries += table.values.size();
+    EXPECT_LT(entries, 20'000U);
+  }
+}
+
+TEST(ChosenMethod, SumFactorisationDoesNotApplyWhereItsArraysExceedLocalMemory) {
+  ElementRunner runner(mesh_of(CellType::hexahedron));
+  runner.schedule.method = Method::sum_factorisation;
+  const Form form{"a", {{kCell, {}, 20, elasticity(runner, 3), {1, 1}}}};
+  const MethodChoice choice = make_program(runner.module, form, runner.schedule).methods.at(0);
+  EXPECT_EQ(choice.method, Method::quadrature);
+  EXPECT_NE(choice.candidates.at(2).why_not.find("KiB a thread"), std::string::npos)
+      << choice.reason;
+}
+
 }  // namespace
 }  // namespace femsynth::synth

@@ -23,6 +23,11 @@ bool has_quadrature_part(const Element& element) {
          std::ranges::any_of(element.parts, has_quadrature_part);
 }
 
+bool is_piola_mapped(const Element& element) {
+  return (!element.is_composed() && pull_back(element.family) != PullBack::identity) ||
+         std::ranges::any_of(element.parts, is_piola_mapped);
+}
+
 /// Whether a quantity is the same at all points of a cell (and facet) of any shape.
 bool is_constant_everywhere(GeometricQuantity quantity) {
   using enum GeometricQuantity;
@@ -116,7 +121,8 @@ bool ForwardDerivative::is_terminal_chain(ExprId f) const {
   return build_[f].op == Op::argument || build_[f].op == Op::coefficient;
 }
 
-/// Derivatives of order above the degree vanish on affine cells.
+/// Derivatives of order above the degree vanish on affine cells, those of constants elsewhere too,
+/// unless a Piola map of bent cells makes them vary.
 bool ForwardDerivative::vanishes(ExprId f) const {
   int order = 1;
   while (build_[f].op == Op::grad) {
@@ -128,7 +134,8 @@ bool ForwardDerivative::vanishes(ExprId f) const {
   if (has_quadrature_part(element)) {
     throw InputError("a function on a quadrature element has no derivatives");
   }
-  return element.degree == 0 || (g.domain().is_affine() && order > element.degree);
+  if (g.domain().is_affine()) return order > element.degree;
+  return element.degree == 0 && !is_piola_mapped(element);
 }
 
 ExprId ForwardDerivative::gradient_of_terminal(ExprId f) {

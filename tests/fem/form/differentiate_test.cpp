@@ -268,6 +268,21 @@ TEST(Differentiate, DerivativesThatVaryWithACurvedCellAreRefusedByName) {
   EXPECT_EQ(g[Differentiator(g, Products::bilinear).apply(grad(g, volume))].op, Op::zero);
 }
 
+TEST(Differentiate, ConstantsVaryWherePiolaMapsOfBentCellsDo) {
+  const auto vanishes = [](Family family, int geometry) {
+    ExprGraph g(Domain(CellType::triangle, 2, geometry));
+    const Element element{family, CellType::triangle, 0, {}};
+    const ExprId gradient = grad(g, coefficient(g, element));
+    return g[Differentiator(g, Products::bilinear).apply(gradient)].op == Op::zero;
+  };
+  for (const Family family : {Family::regge, Family::hhj}) {
+    EXPECT_TRUE(vanishes(family, 1));
+    EXPECT_FALSE(vanishes(family, 2));
+  }
+  EXPECT_TRUE(vanishes(Family::discontinuous_lagrange, 1));
+  EXPECT_TRUE(vanishes(Family::discontinuous_lagrange, 2));
+}
+
 TEST(Differentiate, LongSumsNeedNoDeepStack) {
   ExprGraph g(CellType::triangle);
   const ExprId f = coefficient(g, {Family::lagrange, CellType::triangle, 1, {}});

@@ -124,11 +124,11 @@ Variant make_variant(IntegralContext& context, const IntegrandFunction& integran
   return variant;
 }
 
+/// Is `a` better than `b`, which is simpler and keeps less in local memory?
 bool is_better(const MethodCandidate& a, const MethodCandidate& b) {
   if (a.lines > std::max(kLines, kMoreLines * b.lines)) return false;
   if (b.lines > std::max(kLines, kMoreLines * a.lines)) return true;
-  if (a.flops * kEqual < b.flops) return true;
-  return a.flops < b.flops * kEqual && a.lines < b.lines;
+  return a.flops * kEqual < b.flops;
 }
 
 /// The chosen method's flops, and what is against the others.

@@ -385,6 +385,13 @@ Statements Geometry::map_statements() const {
   return out;
 }
 
+void Geometry::read_locally(const std::string& values, const std::string& gradients,
+                            const std::string& weight) {
+  if (values_) values_ = PointTable{values, false, false};
+  if (gradients_) gradients_ = PointTable{gradients, false, false};
+  weight_ = weight;
+}
+
 Statements Geometry::before_points() const {
   return context_.affine ? map_statements() : Statements{};
 }
@@ -416,7 +423,7 @@ Statements Geometry::at_point() const {
   if (side_.number == 0 && !context_.expression) {
     Expression scale = real(1);
     if (weights_) {
-      scale = multiply(weights_->at(side_, {}), measure());
+      scale = multiply(weight_.empty() ? weights_->at(side_, {}) : var(weight_), measure());
       if (context_.points.on_facets()) scale = multiply(std::move(scale), area());
     }
     out.push_back(let(ValueType::real, "scale", std::move(scale)));

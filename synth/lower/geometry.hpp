@@ -31,6 +31,11 @@ class Geometry {
   Geometry(const IntegralContext& context, TableSet& tables, const GeometryNeeds& needs,
            const Side& side);
 
+  /// ψ_v and ∂ψ_v/∂X_e at a point are to be read from local arrays [v] and [v][e], and the weight
+  /// from a variable: where tables of them would be long, and products make them.
+  void read_locally(const std::string& values, const std::string& gradients,
+                    const std::string& weight);
+
   /// What is the same in the whole cell; to stand before the loop over points.
   Statements before_points() const;
   /// What varies: J, det J, K of a cell that is not affine, `scale` = weight · |det J| (· ratio of
@@ -99,6 +104,7 @@ class Geometry {
   std::optional<PointTable> gradients_;  // ∂ψ_v/∂X_e
   std::optional<PointTable> hessians_;   // ∂²ψ_v/∂X_e∂X_f
   std::optional<PointTable> weights_;
+  std::string weight_;   // variable that holds it instead; "" if none does
   std::string normals_;  // outward normals of the reference facets, scaled by their measure ratio
 };
 

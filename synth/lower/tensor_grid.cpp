@@ -209,6 +209,32 @@ LineBasis make_line_basis(const IntegralContext& context, const fem::Element& ba
   return basis;
 }
 
+std::string line_weights(const IntegralContext& context, TableSet& tables) {
+  const std::size_t m = points_an_axis(context);
+  const fem::QuadratureRule line = fem::cell_quadrature(meshes::CellType::interval, degree_of(m));
+  for (const std::vector<double>& weights : context.points.weights) {
+    for (std::size_t q = 0; q < context.points.count; ++q) {
+      double product = 1;
+      std::size_t rest = q;
+      for (int k = 0; k < point_axes(context); ++k, rest /= m) product *= line.weights[rest % m];
+      if (std::abs(product - weights[q]) > 1e-14) return "";
+    }
+  }
+  return tables.add_plain("line_weights_" + context.suffix, "weights along an axis",
+                          {static_cast<int>(m)}, line.weights);
+}
+
+std::string facet_order_table(const IntegralContext& context, TableSet& tables) {
+  std::vector<double> values;
+  for (std::size_t f = 0; f < context.points.places(); ++f) {
+    const FacetAxes order = axes_of(context, f);
+    values.insert(values.end(), order.axes.begin(), order.axes.end());
+  }
+  return tables.add_plain(
+      "facet_order_" + context.suffix, "the axes of each facet: along it, then across",
+      {static_cast<int>(context.points.places()), context.tdim}, values, ValueType::integer);
+}
+
 std::string facet_axis_table(const IntegralContext& context, TableSet& tables) {
   const auto t = static_cast<std::size_t>(context.tdim);
   std::vector<double> values(context.points.places() * t);

@@ -25,6 +25,13 @@ LineBasis point_grid(const IntegralContext& context, const Side& side);
 LineBasis make_line_basis(const IntegralContext& context, const fem::Element& basic,
                           const Side& side, TableSet& tables);
 
+/// Name of a table [q] of the weights along an axis; "" unless the rule's weights are their
+/// products.
+std::string line_weights(const IntegralContext& context, TableSet& tables);
+
+/// Name of a table [facet][k]: the reference axis that is number k of a facet's axes.
+std::string facet_order_table(const IntegralContext& context, TableSet& tables);
+
 /// Name of a table [facet][e]: where the reference axis e stands among a facet's axes.
 std::string facet_axis_table(const IntegralContext& context, TableSet& tables);
 

@@ -30,7 +30,8 @@ class TensorProduct {
         entity_(entity),
         tables_(tables),
         grid_(point_grid(context, context.sides[0])),
-        gradients_(reads_gradients()) {
+        gradients_(reads_gradients()),
+        geometry_(entity.sides) {
     points_.push_back(point_indices(grid_));
     if (context.interior()) {
       points_.push_back(numbers_points() ? point_indices(grid_, "r") : points_[0]);
@@ -38,6 +39,8 @@ class TensorProduct {
     if (context.points.on_facets() && gradients_) {
       facet_axis_ = facet_axis_table(context, tables);
     }
+    if (has_long_tables()) line_weights_ = line_weights(context, tables);
+    if (!line_weights_.empty()) factorise_geometry();
   }
 
   Statements statements() {
@@ -143,6 +146,73 @@ class TensorProduct {
     return out;
   }
 
+  /// Would the geometry's whole tables take more space than the code that multiplies factors?
+  bool has_long_tables() const {
+    constexpr std::size_t most = 256;
+    return static_cast<std::size_t>(context_.geometry_nodes() * context_.tdim) *
+               context_.points.places() * context_.points.count >
+           most;
+  }
+
+  /// Lets the geometry read products of one-dimensional bases and weights.
+  void factorise_geometry() {
+    if (context_.points.on_facets()) facet_order_ = facet_order_table(context_, tables_);
+    for (const Side& s : context_.sides) {
+      map_bases_.push_back(make_line_basis(context_, context_.geometry_element(), s, tables_));
+      geometry_[static_cast<std::size_t>(s.number)].read_locally("psi_map" + s.ending,
+                                                                 "dpsi_map" + s.ending, "weight_q");
+    }
+  }
+
+  /// The map's basis functions at the current point, and the weight.
+  Statements map_basis(const Side& s) const {
+    if (map_bases_.empty()) return {};
+    const LineBasis& basis = map_bases_[static_cast<std::size_t>(s.number)];
+    const int nodes = context_.geometry_nodes();
+    Statements out;
+    if (s.number == 0) {
+      Expression weight = at(line_weights_, {points_[0][0]});
+      for (std::size_t k = 1; k < points_[0].size(); ++k) {
+        weight = multiply(std::move(weight), at(line_weights_, {points_[0][k]}));
+      }
+      out.push_back(let(ValueType::real, "weight_q", std::move(weight)));
+    }
+    Statements body;
+    for (int axis = 0; axis < basis.axes; ++axis) {
+      std::vector<Expression> place{var("v"), integer(axis)};
+      if (basis.on_facet()) place.insert(place.begin(), var(basis.facet));
+      body.push_back(
+          let(ValueType::integer, fmt::format("v{}", axis), at(basis.index, std::move(place))));
+    }
+    if (context_.reads(Symbol::Kind::coordinate, s.number)) {
+      out.push_back(array("psi_map" + s.ending, {nodes}, "ψ_v of the map"));
+      body.push_back(
+          assign(at("psi_map" + s.ending, {var("v")}), basis_product(basis, s.number, "v", -1)));
+    }
+    out.push_back(array("dpsi_map" + s.ending, {nodes, context_.tdim}, "∂ψ_v/∂X_e of the map"));
+    for (int k = 0; k < basis.axes; ++k) {
+      const Expression e =
+          facet_order_.empty() ? integer(k) : at(facet_order_, {var(s.place), integer(k)});
+      body.push_back(
+          assign(at("dpsi_map" + s.ending, {var("v"), e}), basis_product(basis, s.number, "v", k)));
+    }
+    out.push_back(loop("v", integer(0), integer(nodes), std::move(body)));
+    return out;
+  }
+
+  /// A basis function with the indices `letter`0, `letter`1, … at the current point, or its
+  /// derivative along an axis.
+  Expression basis_product(const LineBasis& basis, int number, const char* letter,
+                           int differentiated) const {
+    Expression result;
+    for (int axis = 0; axis < basis.axes; ++axis) {
+      Expression factor = line_value(basis, axis, differentiated == axis, point(number),
+                                     var(fmt::format("{}{}", letter, axis)));
+      result = axis == 0 ? std::move(factor) : multiply(std::move(result), std::move(factor));
+    }
+    return result;
+  }
+
   std::string facet_inverse(int number) const { return "K_facet" + side(number).ending; }
 
   /// K_ek at the current point; e counts a facet's own axes.
@@ -189,7 +259,8 @@ class TensorProduct {
   Statements integrand_at_point() const {
     Statements out = other_indices();
     for (const Side& s : context_.sides) {
-      append(out, entity_.sides[static_cast<std::size_t>(s.number)].at_point());
+      append(out, map_basis(s));
+      append(out, geometry_[static_cast<std::size_t>(s.number)].at_point());
       append(out, entity_.quantities[static_cast<std::size_t>(s.number)].at_point());
       append(out, order_inverse(s.number));
     }
@@ -383,13 +454,7 @@ class TensorProduct {
   Statements trial_jets(const LineBasis& trial, int number, bool value, bool gradient) const {
     Statements out;
     const auto product = [&](int differentiated) {
-      Expression result;
-      for (int axis = 0; axis < trial.axes; ++axis) {
-        Expression factor = line_value(trial, axis, differentiated == axis, point(number),
-                                       var(fmt::format("j{}", axis)));
-        result = axis == 0 ? std::move(factor) : multiply(std::move(result), std::move(factor));
-      }
-      return result;
+      return basis_product(trial, number, "j", differentiated);
     };
     if (value) out.push_back(let(ValueType::real, "w", product(-1)));
     if (!gradient) return out;
@@ -413,7 +478,10 @@ class TensorProduct {
   LineBasis grid_;                               // for its points alone
   std::vector<std::vector<Expression>> points_;  // by side: the current point's indices
   bool gradients_;
-  std::string facet_axis_;  // on facets: a table
+  std::string facet_axis_, facet_order_;  // on facets: tables
+  std::vector<Geometry> geometry_;        // by side, as entity_.sides but for where it reads
+  std::string line_weights_;              // a table, where the geometry reads products
+  std::vector<LineBasis> map_bases_;      // by side, there
   LocalArrays arrays_;
 };
 

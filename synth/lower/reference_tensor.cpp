@@ -11,7 +11,9 @@
 
 #include "fem/elements/tabulate.hpp"
 #include "synth/kernel/build.hpp"
+#include "synth/lower/basis_functions.hpp"
 #include "synth/lower/contraction.hpp"
+#include "synth/lower/element_function.hpp"
 
 namespace femsynth::synth {
 
@@ -49,14 +51,30 @@ class ReferenceTensor {
   }
 
   Statements statements() {
-    Statements out{let(ValueType::real, "scale", geometry_.measure()),
-                   array("C", {integrand_.coefficients}),
-                   invoke(integrand_.function.name, integrand_.arguments)};
+    Statements out{let(ValueType::real, "scale", geometry_.measure())};
+    for (const CoefficientUse& use : context_.coefficients) {
+      for (const CoefficientCopy& copy : use.copies) append(out, jets(use, copy));
+    }
+    out.push_back(array("C", {integrand_.coefficients}));
+    out.push_back(invoke(integrand_.function.name, integrand_.arguments));
     for (const auto& [parts, blocks] : tensors_) append(out, contract(parts, blocks));
     return out;
   }
 
  private:
+  /// What is read of a coefficient, the same in the whole cell.
+  Statements jets(const CoefficientUse& use, const CoefficientCopy& copy) const {
+    const PointFunction function = point_function(context_, use, copy);
+    Statements out;
+    for (std::size_t k = 0; k < use.space.parts.size(); ++k) {
+      const SubSpace& part = use.space.parts[k];
+      if (!part.orders.any()) continue;
+      append(out,
+             function_jets(geometry_, function.part_name(k), local_array(function.name), part));
+    }
+    return out;
+  }
+
   void add(const ScaledTerm& term) {
     for (const FunctionSpace::Source& test : context_.arguments[0].sources(term.test.component)) {
       for (const FunctionSpace::Source& trial :
@@ -254,6 +272,19 @@ class ReferenceTensor {
 
 }  // namespace
 
+namespace {
+
+/// Is what is read of a part the same in a whole affine cell: constants, gradients of P1?
+bool is_constant(const SubSpace& part) {
+  if (!part.orders.any()) return true;
+  const bool lagrange = part.sub.basic.family == fem::Family::lagrange ||
+                        part.sub.basic.family == fem::Family::discontinuous_lagrange;
+  const int degree = part.sub.basic.degree;
+  return lagrange && !part.piola() && (degree == 0 || (degree == 1 && !part.orders.value));
+}
+
+}  // namespace
+
 std::string why_no_reference_tensor(const IntegralContext& context) {
   if (context.points.kind != fem::IntegralKind::cell || context.expression) {
     return "only integrals over cells have one";
@@ -262,7 +293,11 @@ std::string why_no_reference_tensor(const IntegralContext& context) {
   if (!context.has_matrix()) return "only element matrices have one";
   if (context.by_columns) return "the element matrix is made by columns";
   if (context.complex) return "the form is complex";
-  if (!context.coefficients.empty()) return "a coefficient varies in a cell";
+  for (const CoefficientUse& use : context.coefficients) {
+    if (!std::all_of(use.space.parts.begin(), use.space.parts.end(), is_constant)) {
+      return "a coefficient varies in a cell";
+    }
+  }
   for (const Symbol& symbol : context.symbols) {
     if (symbol.kind == Symbol::Kind::coordinate) return "the integrand depends on x";
     if (symbol.kind == Symbol::Kind::geometry &&

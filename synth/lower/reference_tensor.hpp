@@ -17,7 +17,8 @@ namespace femsynth::synth {
 /// Why an integral has no reference tensor, or "" if it has.
 std::string why_no_reference_tensor(const IntegralContext& context);
 
-/// The statements after the geometry of the cell that add the element matrix to A.
+/// The statements after the geometry of the cell, the context's functions tabulated, that add the
+/// element matrix to A.
 Statements reference_tensor(const IntegralContext& context, const IntegrandFunction& integrand,
                             const Geometry& geometry, TableSet& tables);
 

@@ -169,6 +169,15 @@ ExprId cellwise_diffusion(ElementRunner& r, int p) {
   const Element constant_in_cell{Family::discontinuous_lagrange, r.mesh.cell_type, 0, {}};
   return multiply(g, field(r, constant_in_cell, "k"), laplace(r, p));
 }
+/// ∇c · ∇u v + |∇c|² ∇u · ∇v, ∇c the same in a simplex.
+ExprId diffusion_by_gradient(ElementRunner& r, int p) {
+  ExprGraph& g = r.graph();
+  const ExprId dc = grad(g, field(r, scalar(r, 1), "c"));
+  const ExprId u = trial(r, scalar(r, p));
+  const ExprId v = test(r, scalar(r, p));
+  return add(g, multiply(g, dot(g, dc, grad(g, u)), v),
+             multiply(g, inner(g, dc, dc), inner(g, grad(g, u), grad(g, v))));
+}
 ExprId linear_form(ElementRunner& r, int p) {
   ExprGraph& g = r.graph();
   const ExprId f = field(r, vector(r, 2), "f");

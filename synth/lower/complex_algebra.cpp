@@ -125,16 +125,20 @@ ComplexScalar ComplexAlgebra::call(const char* function, const ComplexScalar& a)
             s_.call("atan2", {y, x})};
   }
   if (name == "sqrt") {
-    // √z = √((|z| + x)/2) + i sgn(y) √((|z| − x)/2), the branch with Re √z ≥ 0.
-    const ScalarId half = s_.literal(0.5);
-    const ScalarId norm = modulus(a).re;
+    // √z = t + i y/(2t) if x ≥ 0, else |y|/(2t) + i sgn(y) t, with t = √((|z| + |x|)/2): nothing
+    // cancels. The branch with Re √z ≥ 0.
     const ScalarId none = s_.literal(0);
-    const auto root = [&](ScalarId z) {
-      return real_call("sqrt", s_.call("fmax", {times(half, z), none}));
+    const auto select = [&](ScalarId condition, ScalarId yes, ScalarId no) {
+      return s_.choice(ScalarOp::select, {condition, yes, no});
     };
+    const ScalarId sum = s_.add(modulus(a).re, real_call("abs", x));
+    const ScalarId t = real_call("sqrt", times(s_.literal(0.5), sum));
+    const ScalarId other =
+        select(s_.choice(ScalarOp::less, {none, t}), s_.divide(y, s_.add(t, t)), none);
+    const ScalarId left = s_.choice(ScalarOp::less, {x, none});
     const ScalarId below = s_.choice(ScalarOp::less, {y, none});
-    const ScalarId im = root(subtract(norm, x));
-    return {root(s_.add(norm, x)), s_.choice(ScalarOp::select, {below, s_.negate(im), im})};
+    return {select(left, real_call("abs", other), t),
+            select(left, select(below, s_.negate(t), t), other)};
   }
   if (name == "sin") {
     return {times(real_call("sin", x), real_call("cosh", y)),

@@ -263,8 +263,10 @@ class ProgramBuilder {
     program_.methods.push_back(std::move(choice));
     check_size(group, integrand.function);
     check_size(group, element.function);
+    if (element.preparation) check_size(group, *element.preparation);
     program_.ir.functions.push_back(std::move(integrand.function));
     Kernel kernel = make_integral_kernel(context, element, !group.subdomains.empty());
+    if (element.preparation) program_.ir.functions.push_back(std::move(*element.preparation));
     program_.ir.functions.push_back(std::move(element.function));
     add(std::move(kernel), KernelPlan::Kind::integral, k);
   }

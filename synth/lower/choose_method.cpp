@@ -47,15 +47,16 @@ void collect_names(const std::vector<Statement>& body, std::set<std::string>& na
   }
 }
 
-std::set<std::string> names_in(const Function& function) {
+std::set<std::string> names_in(const ElementFunction& element) {
   std::set<std::string> names;
-  collect_names(function.body, names);
+  collect_names(element.function.body, names);
+  if (element.preparation) collect_names(element.preparation->body, names);
   return names;
 }
 
 /// Entries of the tables that a function reads.
-double entries_read(const TableSet& tables, const Function& function) {
-  const std::set<std::string> names = names_in(function);
+double entries_read(const TableSet& tables, const ElementFunction& element) {
+  const std::set<std::string> names = names_in(element);
   double entries = 0;
   for (const Table& table : tables.tables()) {
     if (names.contains(table.name)) entries += static_cast<double>(table.values.size());
@@ -72,13 +73,18 @@ int calls_of(const IntegralContext& context) {
 }
 
 double count_flops(const IntegralContext& context, const IntegrandFunction& integrand,
-                   const TableSet& tables, const Function& function) {
+                   const TableSet& tables, const ElementFunction& element) {
   Module module;
   for (const Table& table : tables.tables()) {
     module.tables.push_back({table.name, "", table.type, table.dims, {}});
   }
-  module.functions = {integrand.function, function};
-  return calls_of(context) * count_operations(module, module.functions[1]).flops();
+  module.functions = {integrand.function, element.function};
+  double flops = calls_of(context) * count_operations(module, module.functions[1]).flops();
+  if (element.preparation) {
+    module.functions.push_back(*element.preparation);
+    flops += count_operations(module, module.functions[2]).flops();
+  }
+  return flops;
 }
 
 std::string why_not(const IntegralContext& context, Method method) {
@@ -100,17 +106,22 @@ std::string why_not(const IntegralContext& context, Method method) {
 /// What a function that has been made costs, or why it is too large.
 void judge(const IntegralContext& context, const IntegrandFunction& integrand,
            const TableSet& tables, Variant& variant) {
-  const Function& function = variant.function.function;
+  const ElementFunction& element = variant.function;
   MethodCandidate& candidate = variant.candidate;
-  const double entries = entries_read(tables, function);
-  const std::size_t bytes = local_bytes(function.body);
+  const double entries = entries_read(tables, element);
+  std::size_t bytes = local_bytes(element.function.body) + local_bytes(element.workspace);
+  double lines = count_lines(element.function.body);
+  if (element.preparation) {
+    bytes += local_bytes(element.preparation->body);
+    lines += count_lines(element.preparation->body);
+  }
   if (entries > static_cast<double>(limits::table_entries)) {
     candidate.why_not = fmt::format("its tables have {} entries", entries);
   } else if (candidate.method == Method::sum_factorisation && bytes > max_local_bytes) {
     candidate.why_not = fmt::format("its arrays need {} KiB a thread", bytes / 1024);
   } else {
-    candidate.flops = count_flops(context, integrand, tables, function);
-    candidate.lines = count_lines(function.body) + entries / kNumbersALine;
+    candidate.flops = count_flops(context, integrand, tables, variant.function);
+    candidate.lines = lines + entries / kNumbersALine;
   }
 }
 
@@ -181,7 +192,7 @@ ElementFunction choose_element_function(IntegralContext& context,
   choice.method = best->candidate.method;
   choice.columns = calls_of(context);
   choice.reason = reason_of(choice, wanted);
-  tables.keep(first_table, names_in(best->function.function));
+  tables.keep(first_table, names_in(best->function));
   return std::move(best->function);
 }
 

@@ -64,6 +64,8 @@ class ElementBuilder {
   Statements zero_output(const ElementFunction& f) const;
   Statements before_points() const;
   Statements contracted(Method method);
+  void sum_factorise(ElementFunction& f);
+  void prepare(ElementFunction& f, TensorStatements parts);
   Statements over_points() const;
   Statements at_point() const;
   Statements other_point() const;
@@ -184,10 +186,58 @@ Statements ElementBuilder::contracted(Method method) {
     case Method::reference_tensor:
       return reference_tensor(context_, integrand_, geometries_[0], tables_);
     case Method::sum_factorisation:
-      return tensor_product(context_, integrand_, {geometries_, quantities_, other_point()},
-                            tables_);
+      break;  // sum_factorise()
   }
   throw InternalError("unknown method");
+}
+
+void ElementBuilder::sum_factorise(ElementFunction& f) {
+  TensorStatements parts =
+      tensor_product(context_, integrand_, {geometries_, quantities_, other_point()}, tables_);
+  if (context_.by_columns) {
+    prepare(f, std::move(parts));
+    return;
+  }
+  f.function.body = before_points();
+  append(f.function.body, zero_output(f));
+  append(f.function.body, std::move(parts.body));
+}
+
+/// Splits the function: all that does not depend on the column is done once, before the first.
+void ElementBuilder::prepare(ElementFunction& f, TensorStatements parts) {
+  Function& columns = f.function;
+  Function prepared{.name = columns.name + "_points",
+                    .comment = "What all columns of the element matrix need at the points.",
+                    .parameters = columns.parameters,
+                    .body = before_points()};
+  append(prepared.body, std::move(parts.preparation));
+  const auto is_of_column = [&](const std::string& name) {
+    return name == "column" || name == f.output;
+  };
+  const auto is_of_entity = [&](const std::string& name) {
+    return name == "permutation" ||
+           std::any_of(context_.sides.begin(), context_.sides.end(),
+                       [&](const Side& side) { return side.place == name; });
+  };
+  f.preparation_arguments = f.arguments;
+  std::erase_if(prepared.parameters, [&](const auto& p) { return is_of_column(p.name); });
+  std::erase_if(f.preparation_arguments, [&](const auto& a) { return is_of_column(a.name); });
+  // The columns read the coordinates and coefficients through the workspace alone.
+  const auto is_prepared = [&](const std::string& name) {
+    return !is_of_column(name) && !is_of_entity(name);
+  };
+  std::erase_if(columns.parameters, [&](const auto& p) { return is_prepared(p.name); });
+  std::erase_if(f.arguments, [&](const auto& a) { return is_prepared(a.name); });
+  for (const Statement& s : parts.workspace) {
+    prepared.parameters.push_back({s.name, s.type, false, true, s.dims});
+    f.preparation_arguments.push_back(var(s.name));
+    columns.parameters.insert(columns.parameters.end() - 1, {s.name, s.type, false, false, s.dims});
+    f.arguments.insert(f.arguments.end() - 1, var(s.name));
+  }
+  columns.body = zero_output(f);
+  append(columns.body, std::move(parts.body));
+  f.workspace = std::move(parts.workspace);
+  f.preparation = std::move(prepared);
 }
 
 /// One point after another.
@@ -299,6 +349,10 @@ ElementFunction ElementBuilder::build(Method method) {
   add_parameters(f);
   add_output(f);
   f.function.comment = describe(what);
+  if (method == Method::sum_factorisation) {
+    sum_factorise(f);
+    return f;
+  }
   Statements& body = f.function.body;
   append(body, before_points());
   append(body, zero_output(f));

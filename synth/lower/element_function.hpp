@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "synth/lower/context.hpp"
 #include "synth/lower/integrand_function.hpp"
 
@@ -15,6 +17,11 @@ struct ElementFunction {
   /// one point, [component][m]. Of a complex form with a last axis of 2.
   std::vector<int> output_dims;
   std::string output;  ///< its name: "M", "b", "A", "E"
+  /// Where columns share work: a function to call before the first, with its arguments, and the
+  /// arrays that it fills and `function` reads, declared.
+  std::optional<Function> preparation;
+  std::vector<Expression> preparation_arguments;
+  std::vector<Statement> workspace;
 };
 
 /// Builds it by one method, which must apply.

@@ -345,6 +345,10 @@ Statements KernelBuilder::compute_and_scatter() const {
   if (context_.by_columns) {
     int nodes = 0;
     for (const StripLayout& strip : strips_of(context_, 1)) nodes += strip.nodes;
+    append(out, element_.workspace);
+    if (element_.preparation) {
+      out.push_back(invoke(element_.preparation->name, element_.preparation_arguments));
+    }
     out.push_back(loop("column", integer(0), integer(nodes), std::move(body)));
   } else {
     append(out, std::move(body));

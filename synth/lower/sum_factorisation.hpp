@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "synth/kernel/module.hpp"
@@ -41,7 +42,8 @@ class LocalArrays {
   /// A name that is there already must have the same extents.
   void declare(const std::string& name, const std::vector<int>& dims,
                const std::string& comment = {});
-  std::vector<Statement> take() { return std::move(declarations_); }
+  /// The declarations so far; none are left.
+  std::vector<Statement> take() { return std::exchange(declarations_, {}); }
 
  private:
   std::vector<Statement> declarations_;

@@ -43,24 +43,41 @@ class TensorProduct {
     if (!line_weights_.empty()) factorise_geometry();
   }
 
-  Statements statements() {
-    Statements body;
+  TensorStatements statements() {
+    Statements first;
     for (const CoefficientUse& use : context_.coefficients) {
       for (const CoefficientCopy& copy : use.copies) {
-        append(body, evaluate(point_function(context_, use, copy), copy.side));
+        append(first, evaluate(point_function(context_, use, copy), copy.side));
       }
     }
-    if (context_.has_matrix()) {
-      append(body, matrix());
-    } else {
-      append(body, context_.rank == 0 ? functional() : vector());
+    if (!context_.has_matrix()) {
+      append(first, context_.rank == 0 ? functional() : vector());
+      return {{}, {}, with_arrays(std::move(first))};
     }
-    Statements out = arrays_.take();
-    append(out, std::move(body));
-    return out;
+    append(first, store_integrand());
+    if (!context_.by_columns) {
+      for (const StripLayout& strip : strips_of(context_, 1)) append(first, columns(strip));
+      Statements body = workspace_.take();
+      append(body, with_arrays(std::move(first)));
+      return {{}, {}, std::move(body)};
+    }
+    TensorStatements result;
+    result.workspace = workspace_.take();
+    result.preparation = with_arrays(std::move(first));
+    Statements rest;
+    for (const StripLayout& strip : strips_of(context_, 1)) append(rest, columns(strip));
+    result.body = with_arrays(std::move(rest));
+    return result;
   }
 
  private:
+  /// Statements after the arrays that they use.
+  Statements with_arrays(Statements statements) {
+    Statements out = arrays_.take();
+    append(out, std::move(statements));
+    return out;
+  }
+
   const Side& side(int number) const { return context_.sides[static_cast<std::size_t>(number)]; }
   const std::vector<Expression>& point(int number) const {
     return points_[static_cast<std::size_t>(number)];
@@ -352,11 +369,11 @@ class TensorProduct {
                          const char* comment) {
     std::vector<int> dims(points_[0].size(), grid_.points);
     dims.insert(dims.end(), more);
-    arrays_.declare(name, dims, comment);
+    workspace_.declare(name, dims, comment);
   }
 
-  /// A matrix: C and K are kept for all points, then each trial function is sent through.
-  Statements matrix() {
+  /// Of a matrix, C and K are kept for all points; then each trial function is sent through.
+  Statements store_integrand() {
     declare_at_points("C_at", {integrand_.coefficients}, "C at all points");
     Statements body = integrand_at_point();
     for (int k = 0; k < integrand_.coefficients; ++k) {
@@ -371,9 +388,7 @@ class TensorProduct {
         }
       }
     }
-    Statements out = over_points(grid_, std::move(body));
-    for (const StripLayout& strip : strips_of(context_, 1)) append(out, columns(strip));
-    return out;
+    return over_points(grid_, std::move(body));
   }
 
   /// The columns of one part of the trial function on one side.
@@ -482,6 +497,7 @@ class TensorProduct {
   std::vector<Geometry> geometry_;        // by side, as entity_.sides but for where it reads
   std::string line_weights_;              // a table, where the geometry reads products
   std::vector<LineBasis> map_bases_;      // by side, there
+  LocalArrays workspace_;                 // C and K at all points
   LocalArrays arrays_;
 };
 
@@ -499,8 +515,8 @@ std::size_t local_bytes(const std::vector<Statement>& body) {
   return bytes;
 }
 
-Statements tensor_product(const IntegralContext& context, const IntegrandFunction& integrand,
-                          const EntityGeometry& entity, TableSet& tables) {
+TensorStatements tensor_product(const IntegralContext& context, const IntegrandFunction& integrand,
+                                const EntityGeometry& entity, TableSet& tables) {
   return TensorProduct(context, integrand, entity, tables).statements();
 }
 

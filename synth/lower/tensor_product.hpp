@@ -28,13 +28,20 @@ struct EntityGeometry {
   Statements other_point;
 };
 
-/// The statements after `before_points` and the clearing of the output that add to it. With m
+/// What adds to the output. A matrix that is made by columns comes in two parts: `preparation`
+/// computes C and K at all points, once for all columns, into the arrays that `workspace`
+/// declares, and `body` adds one column. All else is in `body`.
+struct TensorStatements {
+  Statements workspace, preparation, body;
+};
+
+/// The statements after `before_points` and the clearing of the output. With m
 /// points an axis, t axes, and d dimensions, their arrays hold m^t numbers for each value or
 /// derivative that is read of each component of a coefficient, for each coefficient C of a
 /// matrix's integrand and entry of K (t d of them), and for each value or derivative of each
 /// component of the test function; intermediate sums, at most 2 t m^t or so, are shared by
 /// functions with the same basis.
-Statements tensor_product(const IntegralContext& context, const IntegrandFunction& integrand,
-                          const EntityGeometry& entity, TableSet& tables);
+TensorStatements tensor_product(const IntegralContext& context, const IntegrandFunction& integrand,
+                                const EntityGeometry& entity, TableSet& tables);
 
 }  // namespace femsynth::synth

@@ -63,10 +63,12 @@ void add_form_options(CLI::App& verb, FormOptions& options, const char* more_str
 }
 
 void add_mesh_options(CLI::App& verb, MeshOptions& options, bool several) {
-  CLI::Option* mesh =
-      verb.add_option("--mesh", options.meshes,
-                      "A .msh file, or a generator: interval:16, triangle:8x8, quadrilateral:8x8,\n"
-                      "tetrahedron:4x4x4, hexahedron:4x4x4 (unit domains), reference:triangle");
+  CLI::Option* mesh = verb.add_option(
+      "--mesh", options.meshes,
+      "A .msh file, or a generator: interval:16, triangle:8x8, quadrilateral:8x8,\n"
+      "tetrahedron:4x4x4, hexahedron:4x4x4, prism:2x2x2, pyramid:2x2x2 (unit domains),\n"
+      "reference:triangle; +2 or +3 behind it bends the cells, @3 puts them into space:\n"
+      "triangle:8x8+2, quadrilateral:4x4@3");
   mesh->type_name("M")->allow_extra_args(false);
   if (!several) mesh->required()->multi_option_policy(CLI::MultiOptionPolicy::Throw);
   verb.add_option("--perturb", options.perturb,

@@ -315,6 +315,7 @@ std::string report_text(const Json& report) {
   } else {
     text += fmt::format("; not compiled: {}\n", report["not_compiled"].get<std::string>());
   }
+  if (!report.contains("seconds")) return text;
   text += "time\n";
   for (const auto& [step, seconds] : report["seconds"].items()) {
     text += fmt::format("  {:<24} {:>9.3f} ms\n", step, 1e3 * seconds.get<double>());

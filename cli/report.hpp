@@ -12,7 +12,7 @@ namespace femsynth::cli {
 /// cell (facet), resources, sizes of the sources, times.
 nlohmann::ordered_json report_json(const fem::FormModule& module, const CompiledForm& form,
                                    const std::string& arch);
-/// The same for a person.
+/// The same for a person; without times where the document has no "seconds".
 std::string report_text(const nlohmann::ordered_json& report);
 
 }  // namespace femsynth::cli

@@ -57,13 +57,17 @@ TEST_F(Compile, OutputFolderGetsEveryLevel) {
   FEMSYNTH_REQUIRE("nvrtc");
   const std::string file = form("a = u*v*dx\nL = v*dx\n");
   const std::string folder = folder_.path("out");
+  const std::string again = folder_.path("again");
   const Outcome run = compile({file, "-o", folder});
   EXPECT_EQ(run.status, 0) << run.errors;
+  EXPECT_EQ(compile({file, "-o", again}).status, 0);
   EXPECT_EQ(run.output, "");
   for (const char* form_name : {"/a", "/L"}) {
     for (const char* ending :
          {".form.txt", ".kernel", ".cu", ".ptx", ".cubin", ".log", ".report.txt"}) {
-      EXPECT_FALSE(text_of(folder + form_name + ending).empty()) << form_name << ending;
+      const std::string text = text_of(folder + form_name + ending);
+      EXPECT_FALSE(text.empty()) << form_name << ending;
+      EXPECT_EQ(text_of(again + form_name + ending), text) << form_name << ending;
     }
   }
   EXPECT_THAT(text_of(folder + "/a.cubin"), StartsWith("\x7f"

@@ -381,6 +381,21 @@ TEST(ComplexForms, FunctionsAreThoseOnThePrincipalBranch) {
   }
 }
 
+TEST(ComplexForms, ARootNearTheRealAxisKeepsTheDigitsOfItsSmallPart) {
+  for (const Complex& z : {Complex{4, 1e-9}, Complex{-4, -1e-9}, Complex{0, 0}}) {
+    ElementRunner r(triangles());
+    r.schedule.precision = Precision::c128;
+    ExprGraph& g = r.graph();
+    const ExprId c = constant(g, {}, "c");
+    r.constants = {{z.real(), z.imag()}};
+    const auto values = pairs(r.integrate(IntegralKind::cell, function(g, Op::sqrt, c), 2));
+    const auto sizes = pairs(r.integrate(IntegralKind::cell, real(g, 1), 2));
+    const Complex root = values[0] / sizes[0].real();
+    EXPECT_NEAR(root.real(), std::sqrt(z).real(), 1e-14 * std::abs(std::sqrt(z).real())) << z;
+    EXPECT_NEAR(root.imag(), std::sqrt(z).imag(), 1e-14 * std::abs(std::sqrt(z).imag())) << z;
+  }
+}
+
 TEST(Expressions, ValuesAtPointsAreThoseOfTheFunction) {
   const std::vector<double> points{0.2, 0.3, 0.6, 0.1, 0.0, 1.0};
   ElementRunner r(triangles());

@@ -391,7 +391,9 @@ TEST(ChosenMethod, IsTheOneOfTheFewestOperationsUnlessItsSourceIsMuchLonger) {
                      [&](const MethodCandidate& c) { return c.method == choice.method; });
     for (const MethodCandidate& c : choice.candidates) {
       // A tenth more is as good where the source is shorter.
-      if (c.why_not.empty()) EXPECT_LE(chosen->flops, 1.1 * c.flops) << name_of(c.method);
+      if (c.why_not.empty()) {
+        EXPECT_LE(chosen->flops, 1.1 * c.flops) << name_of(c.method);
+      }
     }
   }
 }

@@ -96,7 +96,9 @@ TEST_P(Quantities, FacetJacobiansMeasureFacets) {
   const ExprId n = facet_normal(g);
   EXPECT_NEAR(mean(square(dot(g, n, F)), kind), 0, 1e-24);
   EXPECT_NEAR(mean(square(n), kind), 1, 1e-13);
-  if (d == t + 1) EXPECT_NEAR(mean(square(dot(g, n, q(Q::cell_normal))), kind), 0, 1e-24);
+  if (d == t + 1) {
+    EXPECT_NEAR(mean(square(dot(g, n, q(Q::cell_normal))), kind), 0, 1e-24);
+  }
   if (!affine()) return;
   const ExprId area = multiply(g, q(Q::facet_jacobian_determinant), q(Q::reference_facet_volume));
   EXPECT_NEAR(mean(square(subtract(g, area, q(Q::facet_area))), kind), 0, 1e-24);

@@ -165,7 +165,9 @@ TEST_P(OnInteriorFacets, MatrixFreeIsTheMatrixTimesTheVector) {
       for (std::size_t j = 0; j < 2 * m; ++j) {
         const double entry = matrices[(e * 2 * m + i) * 2 * m + j];
         expected[place(e, i)] += entry * r.x[place(e, j)];
-        if (i >= m) EXPECT_EQ(entry, 0);  // v is read on '+' alone
+        if (i >= m) {
+          EXPECT_EQ(entry, 0);  // v is read on '+' alone
+        }
       }
     }
   }

@@ -125,7 +125,8 @@ std::vector<Value> Evaluator::items(const Value& value, SourceLocation where) {
   }
   const std::string what =
       value.is<ExprId>() ? describe(graph_, value.as<ExprId>()) : kind_of(value);
-  throw error(where, fmt::format("{} has no items", what));
+  const char* hint = value.is<EquationValue>() ? " (system(), lhs() and rhs() give its forms)" : "";
+  throw error(where, fmt::format("{} has no items{}", what, hint));
 }
 
 bool Evaluator::is_identical(const Value& a, const Value& b) const {

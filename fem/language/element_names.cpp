@@ -190,8 +190,10 @@ std::size_t variant_number(const Args& args, std::size_t k, const std::array<con
   if (it == names.end()) {
     const std::string nearest =
         nearest_name(name, std::vector<std::string>(names.begin(), names.end()));
-    args.fail(k, fmt::format("unknown variant '{}'{}", name,
-                             nearest.empty() ? "" : fmt::format(" (did you mean '{}'?)", nearest)));
+    args.fail(k,
+              fmt::format("unknown variant '{}'{}", name,
+                          nearest.empty() ? fmt::format(" (there are {})", fmt::join(names, ", "))
+                                          : fmt::format(" (did you mean '{}'?)", nearest)));
   }
   return static_cast<std::size_t>(it - names.begin());
 }
@@ -236,7 +238,9 @@ Element named_family(const Args& args, std::size_t k, CellType cell, std::string
   }
   if (known == nullptr) unknown_family(args, k, text);
   if ((known->cells & bit(cell)) == 0) {
-    args.fail(k, fmt::format("there is no element '{}' on a {}", text, meshes::name_of(cell)));
+    const char* article = cell == CellType::interval ? "an" : "a";
+    args.fail(
+        k, fmt::format("there is no element '{}' on {} {}", text, article, meshes::name_of(cell)));
   }
   Element element;
   element.family = known->family;

@@ -75,9 +75,26 @@ std::string variables_hint(const std::vector<Form>& forms) {
   return fmt::format("the form variables here are: {}", names);
 }
 
+/// A scalar of test or trial functions where a form is expected: its measure was forgotten.
+void refuse_forgotten_measure(Evaluator& evaluator) {
+  const ExprGraph& g = evaluator.graph();
+  for (const char* name : {"a", "L"}) {
+    const Value* value = evaluator.variable(name);
+    const ExprId* id = value == nullptr ? nullptr : value->get<ExprId>();
+    if (id == nullptr || !g[*id].shape.empty() || !g[*id].free.empty()) continue;
+    const std::vector<ExprId> nodes = reachable(g, *id);
+    if (std::ranges::none_of(nodes, [&](ExprId n) { return g[n].op == Op::argument; })) continue;
+    throw evaluator.error(evaluator.assigned_at(name),
+                          fmt::format("`{0}` is an integrand, no form: a measure is missing, as in "
+                                      "{0} = integrand*dx",
+                                      name));
+  }
+}
+
 /// The forms that the file exports; all that it has if it names none of the exported names.
-std::vector<Form> exported_forms(const Evaluator& evaluator, const std::vector<Form>& named) {
+std::vector<Form> exported_forms(Evaluator& evaluator, const std::vector<Form>& named) {
   if (const Value* list = evaluator.variable("forms")) return listed_forms(evaluator, *list);
+  refuse_forgotten_measure(evaluator);
   std::vector<Form> forms;
   const auto take = [&](const char* name) {
     const Form* form = find_form(named, name);
@@ -94,7 +111,7 @@ std::vector<Form> exported_forms(const Evaluator& evaluator, const std::vector<F
   return forms.empty() ? named : forms;
 }
 
-std::vector<Form> wanted_forms(const Evaluator& evaluator, const std::vector<Form>& named,
+std::vector<Form> wanted_forms(Evaluator& evaluator, const std::vector<Form>& named,
                                const std::string& wanted) {
   if (wanted.empty()) return exported_forms(evaluator, named);
   if (const Form* form = find_form(named, wanted)) return {*form};

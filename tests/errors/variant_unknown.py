@@ -1,0 +1,8 @@
+from basix.ufl import element
+from ufl import *
+
+mesh = Mesh(element("P", "triangle", 1, shape=(2,)))
+V = FunctionSpace(mesh, element("P", "triangle", 1))
+u, v = TrialFunction(V), TestFunction(V)
+E = FunctionSpace(mesh, element("P", "triangle", 2, lagrange_variant="uniform"))
+a = u*v*dx

@@ -211,7 +211,7 @@ GeometryBasis linear_basis(CellType cell, const double* X) {
 int geometry_node_count(CellType cell, int degree) {
   const int highest = cell == CellType::pyramid ? 1 : kMaxDegree;
   if (degree < 1 || degree > highest) {
-    throw InputError(fmt::format("a {} with geometry of degree {}; 1 to {} are supported",
+    throw InputError(fmt::format("a {} with geometry of degree {}; the degree is at most {}",
                                  name_of(cell), degree, highest));
   }
   if (cell == CellType::pyramid) return 5;

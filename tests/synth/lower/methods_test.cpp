@@ -320,14 +320,14 @@ TEST_P(ByReferenceTensor, ElementTensorsAreThoseOfQuadrature) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Forms, ByReferenceTensor,
-                         ::testing::Values(Case{"mass", mass}, Case{"laplace", laplace},
-                                           Case{"vector_laplace", vector_laplace},
-                                           Case{"elasticity", elasticity},
-                                           Case{"advection", advection},
-                                           Case{"skew_diffusion", skew_diffusion},
-                                           Case{"stokes", stokes}),
-                         [](const auto& form) { return std::string(form.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Forms, ByReferenceTensor,
+    ::testing::Values(Case{"mass", mass}, Case{"laplace", laplace},
+                      Case{"vector_laplace", vector_laplace}, Case{"elasticity", elasticity},
+                      Case{"advection", advection}, Case{"skew_diffusion", skew_diffusion},
+                      Case{"stokes", stokes}, Case{"cellwise_diffusion", cellwise_diffusion},
+                      Case{"diffusion_by_gradient", diffusion_by_gradient}),
+    [](const auto& form) { return std::string(form.param.name); });
 
 class BySumFactorisation : public ::testing::TestWithParam<Case> {};
 

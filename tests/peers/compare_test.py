@@ -115,6 +115,7 @@ class Source(unittest.TestCase):
         self.assertEqual(kernel_time.tensor_size(body), 4)
         self.assertEqual(kernel_time.tensor_size("result[entity*6 + i] = b[i];"), 6)
         self.assertEqual(kernel_time.tensor_size("result[entity] = M[0];"), 1)
+        self.assertEqual(kernel_time.tensor_size("result[((entity*6 + i)*\n  5 + k)*2 + 1] = z;"), 60)
         self.assertEqual(kernel_time.stride_of(body, "cell_vertices"), 2)
         self.assertEqual([p.split()[-1] for p in kernel_time.kernels_of(CUDA)["a_dx"]],
                          ["count", "result", "coordinates", "cell_vertices"])

@@ -164,6 +164,10 @@ def failure(verdict: dict) -> tuple[str, float | None, str]:
             status = "untested" if report.get("verdict") == "untested" else "mismatch"
             reason = f"{report.get('form', '?')}: {report.get('reason') or report.get('verdict')}"
             return status, None if status == "untested" else worst_of(verdict), reason
+    for study in verdict.get("convergence") or []:
+        if study.get("pass") is False:
+            reason = f"{study.get('form', '?')}: no convergence: {study.get('reason')}"
+            return "mismatch", worst_of(verdict), reason
     return "mismatch", worst_of(verdict), ""
 
 

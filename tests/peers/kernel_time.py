@@ -212,10 +212,14 @@ def argument_for(parameter: str, body: str, cell: str, cells: int, tensor: int):
 
 
 def tensor_size(body: str) -> int:
-    """Values that a kernel writes a cell, from the index of its result."""
-    stores = re.findall(r"result\[\(*entity\s*\*\s*(\d+)[^\]]*?(?:\)\s*\*\s*(\d+))?", body)
-    stores += re.findall(r"result\[\(entity\*(\d+) \+ [^\]]*\)\*(\d+)", body)
-    return max((int(a) * int(b or 1) for a, b in stores), default=1)
+    """Values that a kernel writes a cell: what one more entity adds to an index of its result."""
+    sizes = [1]
+    for index in re.findall(r"\bresult\[([\w\s+*()]*)\]", body):
+        at = [eval(re.sub(r"\b[A-Za-z_]\w*", lambda name: str(
+            entity if name.group() == "entity" else 0), index.replace("\n", " ")),
+            {"__builtins__": {}}) for entity in (0, 1)]
+        sizes.append(at[1] - at[0])
+    return max(sizes)
 
 
 def femsynth_times(cuda: str, cell: str, folder: pathlib.Path) -> dict[str, float]:

@@ -25,6 +25,14 @@ class Verify : public testing::Test {
   Folder folder_;
 };
 
+TEST_F(Verify, AFormWhoseValuesAreAllZeroIsUntestedNotMismatched) {
+  const Outcome run = verify({"--inputs", "1", "--no-convergence", "--json"},
+                             "B = FunctionSpace(mesh, basix.ufl.element('Bubble', 'triangle', 3))\n"
+                             "L = Coefficient(B)*TestFunction(B)*ds\n");
+  EXPECT_EQ(run.status, 1);
+  EXPECT_EQ(run.json().at("verdict"), "untested");
+}
+
 TEST_F(Verify, EveryStrategyOfEveryFormPasses) {
   const Outcome run =
       verify({"--strategy", "all", "--inputs", "2", "--json"},

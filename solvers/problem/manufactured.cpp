@@ -74,6 +74,7 @@ std::string why_not(const fem::FormModule& module, const fem::Form& form) {
   if (fem::rank(module.graph, form) != 2) return "it is no bilinear form";
   const std::vector<fem::Element> elements = fem::argument_elements(module.graph, form);
   if (elements[0] != elements[1]) return "test and trial function are of different spaces";
+  if (elements[0].symmetric) return "the space is one of symmetric tensors, which u* is not";
   if (elements[0].family != fem::Family::lagrange) return "the element is not continuous Lagrange";
   if (!meshes::is_simplex(elements[0].cell) &&
       elements[0].cell != meshes::CellType::quadrilateral &&
@@ -95,6 +96,7 @@ std::string why_not(const fem::FormModule& module, const fem::Form& form) {
         if (family != fem::Family::lagrange && family != fem::Family::discontinuous_lagrange) {
           return "a coefficient is not Lagrange";
         }
+        if (module.graph.coefficients()[k].element.symmetric) return "a coefficient is symmetric";
       }
     }
   }

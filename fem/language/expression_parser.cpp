@@ -300,7 +300,7 @@ void ExpressionParser::argument(ast::Node& call) {
 ast::NodeId ExpressionParser::subscript_index() {
   const Token first = peek();
   std::vector<NodeId> items{subscript_item()};
-  bool is_tuple = false;
+  bool is_tuple = module_[items[0]].kind == Kind::starred;  // A[*t] is A[(*t,)]
   while (accept(",")) {
     is_tuple = true;
     if (is_op("]")) break;
@@ -315,6 +315,7 @@ ast::NodeId ExpressionParser::subscript_item() {
   if (!is_op(":")) {
     bounds[0] = item();
     if (!is_op(":")) return bounds[0];
+    if (module_[bounds[0]].kind == Kind::starred) fail(first.where, "'*' in a slice's bound");
   }
   for (std::size_t k = 1; k < 3 && accept(":"); ++k) {
     if (!is_op(":") && !is_op(",") && !is_op("]")) bounds[k] = expression();

@@ -340,7 +340,8 @@ Value Evaluator::container_subscript(const Value& object, const Value& index,
     if (value != nullptr) return *value;
     throw error(where, fmt::format("the dictionary has no key {}", repr_of(*this, index, where)));
   }
-  if (const auto* module = object.get<ModuleValue>(); module != nullptr && index.is<std::string>()) {
+  if (const auto* module = object.get<ModuleValue>();
+      module != nullptr && index.is<std::string>()) {
     const auto member = module_member(module->name, index.as<std::string>());
     if (member && member->is<EnumMember>()) return *member;  // basix.CellType["triangle"]
   }

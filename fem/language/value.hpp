@@ -121,8 +121,8 @@ struct Method {
 struct Value {
   std::variant<None, bool, std::int64_t, double, std::complex<double>, std::string, Ellipsis, Slice,
                Sequence, Dict, ExprId, IndexLabel, meshes::CellType, EnumMember, Element, MeshValue,
-               SpaceValue, MeasureValue, MeasureSum, FormValue, EquationValue, ModuleValue, BuiltinValue,
-               UserFunction, Method>
+               SpaceValue, MeasureValue, MeasureSum, FormValue, EquationValue, ModuleValue,
+               BuiltinValue, UserFunction, Method>
       data;
 
   template <class T>

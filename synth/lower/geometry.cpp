@@ -190,7 +190,7 @@ Statements Geometry::metric() const {
     for (int f = e; f < tdim_; ++f) {
       std::vector<Expression> terms;
       for (int k = 0; k < dim_; ++k) terms.push_back(multiply(J(k, e), J(k, f)));
-      out.push_back(let(ValueType::real, name(fmt::format("g_{}{}", e, f)),
+      out.push_back(let(ValueType::real, name(fmt::format("metric_{}{}", e, f)),
                         sum_of(std::move(terms)), e == 0 && f == 0 ? "g = JᵀJ" : ""));
     }
   }
@@ -201,7 +201,7 @@ Statements Geometry::determinant_statements() const {
   const std::string target = determinant().name;
   if (context_.domain.is_manifold()) {
     Statements out = metric();
-    const auto g = [&](const char* place) { return var(name(std::string("g_") + place)); };
+    const auto g = [&](const char* place) { return var(name(std::string("metric_") + place)); };
     Expression det = g("00");
     if (tdim_ == 2) {
       det = subtract(multiply(g("00"), g("11")), multiply(g("01"), g("01")));
@@ -227,7 +227,7 @@ Statements Geometry::determinant_statements() const {
 
 Statements Geometry::manifold_inverse() const {
   Statements out;
-  const auto g = [&](const char* place) { return var(name(std::string("g_") + place)); };
+  const auto g = [&](const char* place) { return var(name(std::string("metric_") + place)); };
   for (int e = 0; e < tdim_; ++e) {
     for (int k = 0; k < dim_; ++k) {
       Expression value;
@@ -340,7 +340,7 @@ Statements Geometry::piola_derivatives() const {
       for (int m = 0; m < dim_; ++m) {
         for (int b = 0; b < tdim_; ++b) terms.push_back(multiply(K(b, m), G(m, b, e)));
       }
-      const std::string growth = name(fmt::format("g_{}", e));
+      const std::string growth = name(fmt::format("growth_{}", e));
       out.push_back(let(ValueType::real, growth, sum_of(std::move(terms)),
                         "derivative of ln |det J| along X_" + std::to_string(e)));
       for (int i = 0; i < dim_; ++i) {

@@ -143,12 +143,6 @@ class Manufactured {
   }
 
  private:
-  struct Kernels {
-    const fem::FormModule* module = nullptr;
-    synth::Program program;
-    std::shared_ptr<const synth::LoadedModule> loaded;
-  };
-
   /// a(u*, v): the trial function's place taken by u*.
   fem::Form right_hand_side(const fem::Form& form) {
     fem::ExprGraph& graph = module_.graph;
@@ -167,15 +161,11 @@ class Manufactured {
     return load;
   }
 
-  Kernels compile(const fem::FormModule& module, const fem::Form& form) const {
-    synth::Schedule schedule;
-    schedule.strategy = synth::default_strategy(fem::rank(module.graph, form));
-    Kernels kernels{&module, synth::make_program(module, form, schedule), nullptr};
-    kernels.loaded = tools_.executor->load(tools_.compile(kernels.program));
-    return kernels;
+  FormKernels compile(const fem::FormModule& module, const fem::Form& form) const {
+    return make_kernels(module, form, tools_.compile, *tools_.executor);
   }
 
-  synth::Assembled run(const Kernels& kernels, const meshes::Mesh& mesh,
+  synth::Assembled run(const FormKernels& kernels, const meshes::Mesh& mesh,
                        const synth::AssemblySpaces& spaces, const synth::FormInputs& values) const {
     return synth::assemble(*kernels.module, kernels.program, *kernels.loaded, *tools_.executor,
                            mesh, spaces, values);
@@ -233,7 +223,7 @@ class Manufactured {
     }
   }
 
-  double error_norm(const Kernels& kernels, const meshes::Mesh& mesh, const fem::DofMap& dofs,
+  double error_norm(const FormKernels& kernels, const meshes::Mesh& mesh, const fem::DofMap& dofs,
                     const std::vector<double>& u) const {
     synth::AssemblySpaces spaces;
     spaces.coefficients = {dofs};
@@ -245,10 +235,10 @@ class Manufactured {
   const ManufacturedTools& tools_;
   fem::FormModule module_;
   fem::Element element_;
-  Kernels bilinear_;
-  Kernels load_;
+  FormKernels bilinear_;
+  FormKernels load_;
   std::unique_ptr<fem::FormModule> error_module_;
-  std::vector<Kernels> errors_;  // L², H¹
+  std::vector<FormKernels> errors_;  // L², H¹
   std::optional<fem::FieldExpression> exact_;
 };
 

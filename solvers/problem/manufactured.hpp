@@ -1,14 +1,10 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "fem/form/form.hpp"
-#include "synth/compile/module.hpp"
-#include "synth/program.hpp"
-#include "synth/run/executor.hpp"
+#include "solvers/problem/form_kernels.hpp"
 
 namespace femsynth::solvers {
 
@@ -35,7 +31,7 @@ struct ManufacturedReport {
 
 /// What a manufactured problem is run with.
 struct ManufacturedTools {
-  std::function<synth::CompiledModule(const synth::Program&)> compile;
+  Compile compile;
   synth::Executor* executor = nullptr;
 };
 

@@ -21,13 +21,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// A form, compiled once and launched on every mesh.
-struct Kernels {
-  const fem::FormModule* module = nullptr;
-  synth::Program program;
-  std::shared_ptr<const synth::LoadedModule> loaded;
-};
-
 /// Times what it is given, stage by stage.
 class StageTimer {
  public:
@@ -179,12 +172,8 @@ class ProblemSolver {
     }
   }
 
-  Kernels compile(const fem::FormModule& module, const fem::Form& form) const {
-    synth::Schedule schedule;
-    schedule.strategy = synth::default_strategy(fem::rank(module.graph, form));
-    Kernels kernels{&module, synth::make_program(module, form, schedule), nullptr};
-    kernels.loaded = tools_.executor->load(tools_.compile(kernels.program));
-    return kernels;
+  FormKernels compile(const fem::FormModule& module, const fem::Form& form) const {
+    return make_kernels(module, form, tools_.compile, *tools_.executor);
   }
 
   void describe() {
@@ -217,7 +206,7 @@ class ProblemSolver {
                     meshes::name_of(module_.graph.cell()), name, meshes::name_of(mesh.cell_type)));
   }
 
-  synth::Assembled assemble(const Kernels& kernels, const meshes::Mesh& mesh,
+  synth::Assembled assemble(const FormKernels& kernels, const meshes::Mesh& mesh,
                             const synth::AssemblySpaces& spaces,
                             const synth::FormInputs& inputs) const {
     synth::Assembled result = synth::assemble(*kernels.module, kernels.program, *kernels.loaded,
@@ -299,7 +288,7 @@ class ProblemSolver {
   void set_errors(const meshes::Mesh& mesh, const fem::DofMap& dofs, const std::vector<double>& u,
                   SolveLevel& level) const {
     std::vector<double> norms;
-    for (const Kernels& kernels : errors_) {
+    for (const FormKernels& kernels : errors_) {
       synth::AssemblySpaces spaces;
       spaces.coefficients = {dofs};
       const synth::FormInputs inputs{{u}, {}, {}};
@@ -376,10 +365,10 @@ class ProblemSolver {
   std::unique_ptr<ProblemInputs> inputs_;
   std::vector<Field> boundary_values_;  ///< one a [[dirichlet]] entry
   std::optional<Field> exact_;
-  Kernels bilinear_;
-  Kernels linear_;
+  FormKernels bilinear_;
+  FormKernels linear_;
   std::unique_ptr<fem::FormModule> error_module_;
-  std::vector<Kernels> errors_;  ///< L², H¹
+  std::vector<FormKernels> errors_;  ///< L², H¹
   std::unique_ptr<ProblemOracle> oracle_;
   SolveReport report_;
 };

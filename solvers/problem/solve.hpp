@@ -6,10 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "solvers/problem/form_kernels.hpp"
 #include "solvers/problem/problem.hpp"
 #include "solvers/reference/solve.hpp"
-#include "synth/program.hpp"
-#include "synth/run/executor.hpp"
 
 /// Boundary-value problems, assembled by the compiled kernels and solved on a sequence of meshes.
 namespace femsynth::solvers {
@@ -17,7 +16,7 @@ namespace femsynth::solvers {
 /// What a solution needs from outside.
 struct SolveTools {
   synth::Executor* executor = nullptr;
-  std::function<synth::CompiledModule(const synth::Program&)> compile;
+  Compile compile;
   Backend* oracle = nullptr;  ///< null: no comparison
   std::function<void(std::size_t level, const std::string& mesh)> progress;  ///< may be empty
 };

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <utility>
 
 #include "fem/form/algebra.hpp"
@@ -18,39 +17,6 @@ using meshes::Mesh;
 constexpr std::size_t kMaxCells = 5;
 /// Inputs on each mesh, at most: each costs a walk through all cells and points.
 constexpr int kMaxInputs = 4;
-
-/// Cell c alone; its points keep their order, so that entities are oriented as before.
-Mesh only_cell(const Mesh& mesh, std::size_t c) {
-  Mesh result;
-  result.cell_type = mesh.cell_type;
-  result.geometric_dim = mesh.geometric_dim;
-  result.geometry_degree = mesh.geometry_degree;
-  const auto vertices = mesh.cell(c);
-  const auto nodes = mesh.geometry(c);
-  std::map<std::int32_t, std::int32_t> numbers;  // vertices first, then other geometry nodes
-  const auto number = [&](std::span<const std::int32_t> points) {
-    std::vector<std::int32_t> sorted(points.begin(), points.end());
-    std::sort(sorted.begin(), sorted.end());
-    for (const std::int32_t p : sorted) {
-      const auto next = static_cast<std::int32_t>(numbers.size());
-      if (!numbers.try_emplace(p, next).second) continue;
-      const auto d = static_cast<std::size_t>(mesh.dim());
-      const auto begin =
-          mesh.coordinates.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(p) * d);
-      result.coordinates.insert(result.coordinates.end(), begin,
-                                begin + static_cast<std::ptrdiff_t>(d));
-    }
-  };
-  number(vertices);
-  if (mesh.geometry_degree > 1) {
-    result.curved_vertices = numbers.size();
-    number(nodes);
-    for (const std::int32_t p : nodes) result.geometry_nodes.push_back(numbers.at(p));
-  }
-  for (const std::int32_t v : vertices) result.cells.push_back(numbers.at(v));
-  result.cell_tags = {0};
-  return result;
-}
 
 /// The values of a cell's dofs, in the numbering of that cell's own mesh.
 std::vector<double> restricted(const std::vector<double>& values, const fem::DofMap& map,

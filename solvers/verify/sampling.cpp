@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "fem/elements/quadrature.hpp"
@@ -106,26 +107,6 @@ std::string suffix_of(const fem::Domain& domain) {
   return suffix;
 }
 
-/// The first cell of a mesh alone.
-Mesh first_cell(const Mesh& mesh) {
-  Mesh result;
-  result.cell_type = mesh.cell_type;
-  result.geometric_dim = mesh.geometric_dim;
-  result.geometry_degree = mesh.geometry_degree;
-  // The vertices come first among a cell's geometry nodes.
-  const auto nodes = mesh.geometry(0);
-  for (std::size_t k = 0; k < nodes.size(); ++k) {
-    const auto x = mesh.vertex(static_cast<std::size_t>(nodes[k]));
-    result.coordinates.insert(result.coordinates.end(), x.begin(), x.end());
-    if (k < mesh.cell(0).size()) result.cells.push_back(static_cast<std::int32_t>(k));
-    if (mesh.geometry_degree > 1) result.geometry_nodes.push_back(static_cast<std::int32_t>(k));
-  }
-  result.curved_vertices = mesh.geometry_degree > 1 ? result.cells.size() : 0;
-  result.cell_tags.assign(1, 0);
-  result.exterior_facets = meshes::exterior_facets(result);
-  return result;
-}
-
 /// One cell of a curved mesh or manifold.
 TrialMesh single_bent_cell(const fem::Domain& domain, std::uint64_t seed) {
   const char* size = meshes::dimension(domain.cell) == 1   ? "1"
@@ -134,7 +115,7 @@ TrialMesh single_bent_cell(const fem::Domain& domain, std::uint64_t seed) {
   const std::string spec =
       fmt::format("{}:{}{}", meshes::name_of(domain.cell), size, suffix_of(domain));
   return {fmt::format("one cell of {}", spec),
-          first_cell(meshes::generate_mesh(spec, {kPerturb, seed, true}))};
+          only_cell(meshes::generate_mesh(spec, {kPerturb, seed, true}), 0)};
 }
 
 TrialMesh perturbed(const fem::Domain& domain, const char* size, std::uint64_t seed) {
@@ -230,6 +211,39 @@ void set_tags(Mesh& mesh, const synth::Program& program, std::uint64_t seed) {
 }
 
 }  // namespace
+
+Mesh only_cell(const Mesh& mesh, std::size_t c) {
+  Mesh result;
+  result.cell_type = mesh.cell_type;
+  result.geometric_dim = mesh.geometric_dim;
+  result.geometry_degree = mesh.geometry_degree;
+  const auto vertices = mesh.cell(c);
+  const auto nodes = mesh.geometry(c);
+  std::map<std::int32_t, std::int32_t> numbers;  // vertices first, then other geometry nodes
+  const auto number = [&](std::span<const std::int32_t> points) {
+    std::vector<std::int32_t> sorted(points.begin(), points.end());
+    std::sort(sorted.begin(), sorted.end());
+    for (const std::int32_t p : sorted) {
+      const auto next = static_cast<std::int32_t>(numbers.size());
+      if (!numbers.try_emplace(p, next).second) continue;
+      const auto d = static_cast<std::size_t>(mesh.dim());
+      const auto begin =
+          mesh.coordinates.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(p) * d);
+      result.coordinates.insert(result.coordinates.end(), begin,
+                                begin + static_cast<std::ptrdiff_t>(d));
+    }
+  };
+  number(vertices);
+  if (mesh.geometry_degree > 1) {
+    result.curved_vertices = numbers.size();
+    number(nodes);
+    for (const std::int32_t p : nodes) result.geometry_nodes.push_back(numbers.at(p));
+  }
+  for (const std::int32_t v : vertices) result.cells.push_back(numbers.at(v));
+  result.cell_tags = {0};
+  result.exterior_facets = meshes::exterior_facets(result);
+  return result;
+}
 
 double random_unit(std::uint64_t seed, std::uint64_t stream, std::uint64_t index) {
   return static_cast<double>(mix(mix(mix(seed) ^ stream) ^ index) >> 11) * 0x1p-53;

@@ -50,4 +50,8 @@ void round_to(synth::Precision precision, std::vector<double>& values);
 /// Uniform in [0, 1), a function of its arguments alone (SplitMix64).
 double random_unit(std::uint64_t seed, std::uint64_t stream, std::uint64_t index);
 
+/// Cell c of a mesh alone, without its tags; its points keep their order, so that entities are
+/// oriented as before.
+meshes::Mesh only_cell(const meshes::Mesh& mesh, std::size_t c);
+
 }  // namespace femsynth::solvers

@@ -36,6 +36,10 @@ struct FactorisedTensor {
 FactorisedTensor factorise_components(const fem::ExprGraph& graph, fem::ExprId root,
                                       bool complex = false);
 
+/// How often a geometric quantity changes: where the map is affine, all but the place of the point
+/// is one a cell.
+Variation variation_of(fem::GeometricQuantity quantity, bool affine);
+
 constexpr std::size_t max_entries = 2'000'000;
 
 }  // namespace femsynth::synth

@@ -11,6 +11,7 @@
 #include <numeric>
 
 #include "fem/elements/basix_element.hpp"
+#include "fem/elements/piola_factors.hpp"
 #include "fem/elements/pyramid.hpp"
 #include "fem/elements/quadrature.hpp"
 #include "meshes/support/error.hpp"
@@ -135,9 +136,13 @@ Tabulation tabulate(const Element& element, int derivatives, std::span<const dou
   const basix::FiniteElement& basix = basix_element(element);
   table.nodes = static_cast<std::size_t>(basix.dim());
   for (const std::size_t extent : basix.value_shape()) table.components *= extent;
-  table.values = is_rational(element)
-                     ? tabulate_pyramid(element.degree, basix.points().first, derivatives, points)
-                     : basix.tabulate(derivatives, points, {table.points, t}).first;
+  if (is_rational(element)) {
+    table.values = tabulate_pyramid(element.degree, basix.points().first, derivatives, points);
+  } else if (const PiolaFactors* factors = piola_factors(element)) {
+    table.values = tabulate_products(*factors, derivatives, points);
+  } else {
+    table.values = basix.tabulate(derivatives, points, {table.points, t}).first;
+  }
   const std::size_t size = table.points * table.nodes * table.components;
   for (int order = 0; order <= derivatives; ++order) {
     const std::size_t begin = order == 0 ? 0 : derivative_count(order - 1, t);

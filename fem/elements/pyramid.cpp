@@ -5,37 +5,62 @@
 #include <array>
 #include <cmath>
 
+#include "fem/elements/tabulate.hpp"
+
 namespace femsynth::fem {
 namespace {
 
-/// A value with its gradient and Hessian (xx, xy, xz, yy, yz, zz), by the rules of calculus.
+/// A value with its gradient, second (xx, xy, xz, yy, yz, zz) and third derivatives (xxx, xxy, …,
+/// zzz), by the rules of calculus.
 struct Jet {
   double value = 0.0;
   std::array<double, 3> gradient{};
   std::array<double, 6> hessian{};
+  std::array<double, 10> third{};
+
+  double second(std::size_t i, std::size_t j) const {
+    return hessian[derivative_index(3, i, j) - 4];
+  }
 };
 
-/// Axes of the Hessian's entries.
+/// Axes of the second and third derivatives.
 constexpr std::array<std::array<std::size_t, 2>, 6> kPairs{
     {{0, 0}, {0, 1}, {0, 2}, {1, 1}, {1, 2}, {2, 2}}};
+constexpr std::array<std::array<std::size_t, 3>, 10> kTriples{{{0, 0, 0},
+                                                               {0, 0, 1},
+                                                               {0, 0, 2},
+                                                               {0, 1, 1},
+                                                               {0, 1, 2},
+                                                               {0, 2, 2},
+                                                               {1, 1, 1},
+                                                               {1, 1, 2},
+                                                               {1, 2, 2},
+                                                               {2, 2, 2}}};
 
-Jet constant(double value) { return {value, {}, {}}; }
+Jet constant(double value) { return {value, {}, {}, {}}; }
 Jet variable(double value, std::size_t axis) {
-  Jet jet{value, {}, {}};
+  Jet jet = constant(value);
   jet.gradient[axis] = 1.0;
   return jet;
 }
 /// α a + β b
 Jet combine(double alpha, const Jet& a, double beta, const Jet& b) {
-  Jet jet{alpha * a.value + beta * b.value, {}, {}};
+  Jet jet = constant(alpha * a.value + beta * b.value);
   for (std::size_t i = 0; i < 3; ++i) {
     jet.gradient[i] = alpha * a.gradient[i] + beta * b.gradient[i];
   }
   for (std::size_t k = 0; k < 6; ++k) jet.hessian[k] = alpha * a.hessian[k] + beta * b.hessian[k];
+  for (std::size_t k = 0; k < 10; ++k) jet.third[k] = alpha * a.third[k] + beta * b.third[k];
   return jet;
 }
+/// Σ ∂_i a ∂_jk b over the three ways to tell one axis from the other two.
+double one_and_two(const Jet& a, const Jet& b, const std::array<std::size_t, 3>& axes) {
+  const auto [i, j, k] = axes;
+  return a.gradient[i] * b.second(j, k) + a.gradient[j] * b.second(i, k) +
+         a.gradient[k] * b.second(i, j);
+}
 Jet operator*(const Jet& a, const Jet& b) {
-  Jet jet{a.value * b.value, {}, {}};
+  Jet jet = constant(a.value * b.value);
   for (std::size_t i = 0; i < 3; ++i) {
     jet.gradient[i] = a.gradient[i] * b.value + a.value * b.gradient[i];
   }
@@ -44,15 +69,24 @@ Jet operator*(const Jet& a, const Jet& b) {
     jet.hessian[k] = a.hessian[k] * b.value + a.value * b.hessian[k] +
                      a.gradient[i] * b.gradient[j] + a.gradient[j] * b.gradient[i];
   }
+  for (std::size_t k = 0; k < 10; ++k) {
+    jet.third[k] = a.third[k] * b.value + a.value * b.third[k] + one_and_two(a, b, kTriples[k]) +
+                   one_and_two(b, a, kTriples[k]);
+  }
   return jet;
 }
 Jet reciprocal(const Jet& a) {
   const double r = 1.0 / a.value;
-  Jet jet{r, {}, {}};
+  Jet jet = constant(r);
   for (std::size_t i = 0; i < 3; ++i) jet.gradient[i] = -a.gradient[i] * r * r;
   for (std::size_t k = 0; k < 6; ++k) {
     const auto [i, j] = kPairs[k];
     jet.hessian[k] = (2.0 * a.gradient[i] * a.gradient[j] * r - a.hessian[k]) * r * r;
+  }
+  // a · (1/a) = 1, differentiated three times.
+  for (std::size_t k = 0; k < 10; ++k) {
+    jet.third[k] =
+        -r * (a.third[k] * r + one_and_two(a, jet, kTriples[k]) + one_and_two(jet, a, kTriples[k]));
   }
   return jet;
 }
@@ -137,8 +171,7 @@ std::vector<double> tabulate_pyramid(int degree, std::span<const double> nodes, 
   }
   const Matrix coefficients = vandermonde.inverse();  // (j, i) of φ_i = Σ_j C_ji ψ_j
   const std::size_t count = points.size() / 3;
-  constexpr std::array<std::size_t, 3> kinds{1, 4, 10};
-  std::vector<double> table(kinds[static_cast<std::size_t>(derivatives)] * count * n);
+  std::vector<double> table(derivative_count(3, derivatives) * count * n);
   for (std::size_t p = 0; p < count; ++p) {
     const std::vector<Jet> functions = orthogonal_functions(degree, &points[3 * p]);
     for (std::size_t i = 0; i < n; ++i) {
@@ -152,6 +185,7 @@ std::vector<double> tabulate_pyramid(int degree, std::span<const double> nodes, 
       place(0) = sum.value;
       for (std::size_t k = 0; derivatives > 0 && k < 3; ++k) place(1 + k) = sum.gradient[k];
       for (std::size_t k = 0; derivatives > 1 && k < 6; ++k) place(4 + k) = sum.hessian[k];
+      for (std::size_t k = 0; derivatives > 2 && k < 10; ++k) place(10 + k) = sum.third[k];
     }
   }
   return table;

@@ -84,11 +84,6 @@ bool is_rational(const Element& element) {
          (element.family == Family::lagrange || element.family == Family::discontinuous_lagrange);
 }
 
-std::size_t derivative_count(int order, std::size_t t) {
-  const std::size_t counts[] = {1, 1 + t, 1 + t + t * (t + 1) / 2};
-  return counts[order];
-}
-
 Tabulation tabulate_quadrature(const Element& element, int derivatives,
                                std::span<const double> points) {
   const std::vector<double>& own = point_set(element).points;
@@ -116,7 +111,7 @@ Tabulation tabulate_quadrature(const Element& element, int derivatives,
 
 Tabulation tabulate(const Element& element, int derivatives, std::span<const double> points) {
   const auto t = static_cast<std::size_t>(meshes::dimension(element.cell));
-  if (derivatives < 0 || derivatives > 2 || points.size() % t != 0) {
+  if (derivatives < 0 || derivatives > 3 || points.size() % t != 0) {
     throw InternalError(fmt::format("tabulate: {} derivatives at {} coordinates of dimension {}",
                                     derivatives, points.size(), t));
   }
@@ -125,7 +120,7 @@ Tabulation tabulate(const Element& element, int derivatives, std::span<const dou
   }
   Tabulation table;
   table.points = points.size() / t;
-  table.derivatives = derivative_count(derivatives, t);
+  table.derivatives = derivative_count(t, derivatives);
   if (element.family == Family::real) {
     check_element(element);
     table.nodes = 1;
@@ -145,9 +140,9 @@ Tabulation tabulate(const Element& element, int derivatives, std::span<const dou
   }
   const std::size_t size = table.points * table.nodes * table.components;
   for (int order = 0; order <= derivatives; ++order) {
-    const std::size_t begin = order == 0 ? 0 : derivative_count(order - 1, t);
+    const std::size_t begin = order == 0 ? 0 : derivative_count(t, order - 1);
     snap(
-        std::span(table.values).subspan(begin * size, (derivative_count(order, t) - begin) * size));
+        std::span(table.values).subspan(begin * size, (derivative_count(t, order) - begin) * size));
   }
   return table;
 }

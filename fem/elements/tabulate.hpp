@@ -11,9 +11,10 @@ namespace femsynth::fem {
 
 /// Basis functions and their reference derivatives at points of the reference cell.
 /// The derivatives stand in the order: value; ∂/∂X_0 … ∂/∂X_{d−1}; then ∂²/∂X_i∂X_j for
-/// i ≤ j, lexicographically (2D: XX, XY, YY; 3D: XX, XY, XZ, YY, YZ, ZZ).
+/// i ≤ j, lexicographically (2D: XX, XY, YY; 3D: XX, XY, XZ, YY, YZ, ZZ); then the third ones alike
+/// (2D: XXX, XXY, XYY, YYY).
 struct Tabulation {
-  std::size_t derivatives = 0;  ///< 1, 1 + d or 1 + d + d(d+1)/2
+  std::size_t derivatives = 0;  ///< derivative_count(d, order)
   std::size_t points = 0;
   std::size_t nodes = 0;
   std::size_t components = 1;  ///< of a reference value: 1, t or t², row-major
@@ -33,9 +34,26 @@ constexpr std::size_t derivative_index(std::size_t dim, std::size_t i, std::size
   return 1 + dim + i * dim - i * (i + 1) / 2 + j;
 }
 
+/// Place of ∂³/∂X_i∂X_j∂X_k in a Tabulation of dimension `dim`; in any order.
+constexpr std::size_t derivative_index(std::size_t dim, std::size_t i, std::size_t j,
+                                       std::size_t k) {
+  if (i > j) return derivative_index(dim, j, i, k);
+  if (j > k) return derivative_index(dim, i, k, j);
+  std::size_t place = 1 + dim + dim * (dim + 1) / 2;
+  for (std::size_t a = 0; a < i; ++a) place += (dim - a) * (dim - a + 1) / 2;
+  for (std::size_t b = i; b < j; ++b) place += dim - b;
+  return place + k - j;
+}
+/// Derivatives of dimension `dim` up to an order, 0 to 3, the value with them.
+constexpr std::size_t derivative_count(std::size_t dim, int order) {
+  std::size_t count = 1;
+  for (std::size_t k = 1; k <= static_cast<std::size_t>(order); ++k) count = count * (dim + k) / k;
+  return count;
+}
+
 /// The basis functions of one copy of `element`, in Basix's order and with reference values (no
-/// pull-back), at `points`, n × t row-major, with all derivatives up to order `derivatives` (0, 1
-/// or 2). Values that differ from 0, 1 or −1 by rounding (at most 64 ε times the greatest value of
+/// pull-back), at `points`, n × t row-major, with all derivatives up to order `derivatives` (0 to
+/// 3). Values that differ from 0, 1 or −1 by rounding (at most 64 ε times the greatest value of
 /// that order of derivative, or 1) become exactly 0, 1 or −1, so that later stages see structural
 /// zeros. Raviart–Thomas and Nédélec elements on quadrilaterals and hexahedra are multiplied out of
 /// piola_factors. Lagrange elements on pyramids have Basix's nodes, and the rational functions of

@@ -44,4 +44,10 @@ bool is_mesh_spec(std::string_view text);
 /// degree^dimension where they are curved.
 Mesh generate_mesh(std::string_view spec, const GenerateOptions& options = {});
 
+/// The same cells as another program might have numbered them: vertices and cells in random order,
+/// a function of `seed`, cells of intervals and quadrilaterals (and, where simplices are sorted
+/// anew, triangles) that run either way. Then orient_cells makes it a mesh as any other. Tags of
+/// cells go with them; those of facets are lost. For cells of dimension 1 and 2.
+Mesh renumbered(const Mesh& mesh, std::uint64_t seed);
+
 }  // namespace femsynth::meshes

@@ -43,6 +43,10 @@ Sha256 mesh_hash(const Mesh& mesh) {
     bytes += "interior";
     append_array<std::int32_t>(bytes, mesh.interior_facet_tags);
   }
+  if (!mesh.orientation_hints.empty()) {
+    bytes += "orientation";
+    append_array<std::int32_t>(bytes, mesh.orientation_hints);
+  }
   return sha256(bytes);
 }
 

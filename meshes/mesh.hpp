@@ -40,7 +40,11 @@ struct Mesh {
   /// of a row are the cell's vertices.
   std::vector<std::int32_t> geometry_nodes;
   std::size_t curved_vertices = 0;  ///< count of vertices where degree > 1 (read it by vertices())
-  std::vector<std::int32_t> cell_tags;         ///< one a cell: subdomain id of dx(id), 0 default
+  std::vector<std::int32_t> cell_tags;  ///< one a cell: subdomain id of dx(id), 0 default
+  /// Empty, or one a cell of a mesh of dimension 1 or 2: +1 where its local vertices run as the
+  /// file or generator meant its curve or surface to be oriented, −1 where they run the other way.
+  /// Of each connected component the lowest cell's counts: see cell_orientations().
+  std::vector<std::int32_t> orientation_hints;
   std::vector<ExteriorFacet> exterior_facets;  ///< ascending by (cell, local_facet)
   /// Subdomain ids of dS(id), one for each of interior_facets(mesh) in its order; empty where
   /// all are 0.
@@ -74,8 +78,8 @@ struct Mesh {
 };
 
 /// SHA-256 over everything a mesh holds (cell type, dimensions, geometry degree, sizes,
-/// coordinates' bits, cells, geometry nodes, tags, exterior facets): equal meshes, and only those,
-/// have equal hashes on every machine.
+/// coordinates' bits, cells, geometry nodes, tags, hints, exterior facets): equal meshes, and only
+/// those, have equal hashes on every machine.
 Sha256 mesh_hash(const Mesh& mesh);
 
 }  // namespace femsynth::meshes

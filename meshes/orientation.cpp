@@ -6,9 +6,11 @@
 #include <cmath>
 #include <numeric>
 #include <optional>
+#include <random>
 #include <utility>
 #include <vector>
 
+#include "meshes/generate.hpp"
 #include "meshes/geometry.hpp"
 #include "meshes/support/error.hpp"
 #include "meshes/topology.hpp"
@@ -187,13 +189,112 @@ void orient_prisms(Mesh& mesh, SignedSets& sets) {
   }
 }
 
+/// +1 or −1: how the orientation that a reference cell of dimension 1 or 2 gives its boundary
+/// meets the numbering of the facet's vertices in the mesh (of an interval: its end or its start).
+int induced_orientation(const Mesh& mesh, std::size_t c, int facet) {
+  if (mesh.cell_type == CellType::interval) return facet == 1 ? 1 : -1;
+  // The vertex that follows each one around the reference cell.
+  constexpr std::array<int, 3> triangle{1, 2, 0};
+  constexpr std::array<int, 4> quadrilateral{1, 3, 0, 2};
+  const int a = facet_vertex(mesh.cell_type, facet, 0);
+  const int b = facet_vertex(mesh.cell_type, facet, 1);
+  const auto from = static_cast<std::size_t>(a);
+  const int next = mesh.cell_type == CellType::triangle ? triangle[from] : quadrilateral[from];
+  const bool ascending = mesh.cell(c)[from] < mesh.cell(c)[static_cast<std::size_t>(b)];
+  return (next == b) == ascending ? 1 : -1;
+}
+
+/// Does a cell of dimension 1 or 2, renumbered so, run the other way?
+bool turns_over(CellType cell, const std::array<std::size_t, 8>& order) {
+  if (cell == CellType::interval) return order[0] == 1;
+  const auto corner = [&](std::size_t k) {
+    return reference_vertex(cell, static_cast<int>(order[k]));
+  };
+  const auto origin = corner(0), u = corner(1), v = corner(2);
+  return (u[0] - origin[0]) * (v[1] - origin[1]) < (u[1] - origin[1]) * (v[0] - origin[0]);
+}
+
 }  // namespace
+
+Mesh renumbered(const Mesh& mesh, std::uint64_t seed) {
+  std::mt19937_64 random(seed);  // the standard says what it draws
+  const auto order = [&](std::size_t count) {
+    std::vector<std::size_t> result(count);
+    std::iota(result.begin(), result.end(), std::size_t{0});
+    for (std::size_t k = count; k > 1; --k) std::swap(result[k - 1], result[random() % k]);
+    return result;
+  };
+  Mesh result = mesh;
+  const auto d = static_cast<std::size_t>(mesh.dim());
+  const std::vector<std::size_t> vertices = order(mesh.vertices());
+  for (std::size_t v = 0; v < vertices.size(); ++v) {
+    std::copy_n(mesh.vertex(v).begin(), d,
+                result.coordinates.begin() + static_cast<std::ptrdiff_t>(vertices[v] * d));
+  }
+  const auto number = [&](std::int32_t point) {
+    const auto p = static_cast<std::size_t>(point);
+    return p < vertices.size() ? static_cast<std::int32_t>(vertices[p]) : point;
+  };
+  const std::vector<std::size_t> cells = order(mesh.cell_count());
+  for (std::size_t c = 0; c < cells.size(); ++c) {
+    const auto corners = mesh.cell(cells[c]);
+    std::transform(corners.begin(), corners.end(), &result.cells[c * corners.size()], number);
+    result.cell_tags[c] = mesh.cell_tags[cells[c]];
+    if (!mesh.orientation_hints.empty()) {
+      result.orientation_hints[c] = mesh.orientation_hints[cells[c]];
+    }
+    if (mesh.geometry_degree == 1) continue;
+    const auto nodes = mesh.geometry(cells[c]);
+    std::transform(nodes.begin(), nodes.end(), &result.geometry_nodes[c * nodes.size()], number);
+  }
+  for (std::size_t c = 0; c < cells.size(); ++c) {
+    const std::size_t drawn = random();
+    if (mesh.cell_type != CellType::quadrilateral) continue;
+    const std::size_t first = drawn & 1;
+    renumber_cell(result, c,
+                  tensor_order({first, 1 - first, 2}, {(drawn & 2) != 0, (drawn & 4) != 0, false}));
+  }
+  orient_cells(result);
+  result.interior_facet_tags.clear();
+  result.exterior_facets = exterior_facets(result);
+  return result;
+}
+
+std::vector<std::int32_t> cell_orientations(const Mesh& mesh) {
+  if (mesh.topological_dim() > 2) throw InternalError("cells of dimension 3 have a determinant");
+  SignedSets sets(mesh.cell_count());
+  for (const InteriorFacet& facet : interior_facets(mesh)) {
+    std::array<std::size_t, 2> cells{};
+    std::array<int, 2> induced{};
+    for (std::size_t k = 0; k < 2; ++k) {
+      cells[k] = static_cast<std::size_t>(facet.cells[k]);
+      induced[k] = induced_orientation(mesh, cells[k], facet.local_facets[k]);
+    }
+    // Cells that are oriented alike run along their facet in opposite directions.
+    if (sets.join(cells[0], cells[1], induced[0] == induced[1])) continue;
+    throw InputError(
+        fmt::format("the mesh cannot be oriented: a strip of cells that crosses the facet of cells "
+                    "{} and {} closes with a twist, as on a Möbius band",
+                    facet.cells[0], facet.cells[1]));
+  }
+  std::vector<std::int32_t> signs;
+  signs.reserve(mesh.cell_count());
+  for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
+    const auto [lowest, opposite] = sets.find(c);
+    const std::int32_t sign = mesh.orientation_hints.empty() ? 1 : mesh.orientation_hints[lowest];
+    signs.push_back(opposite ? -sign : sign);
+  }
+  return signs;
+}
 
 void renumber_cell(Mesh& mesh, std::size_t c, const std::array<std::size_t, 8>& order) {
   const auto n = static_cast<std::size_t>(vertex_count(mesh.cell_type));
   std::array<std::int32_t, 8> old{};
   std::copy_n(mesh.cell(c).begin(), n, old.begin());
   for (std::size_t k = 0; k < n; ++k) mesh.cells[c * n + k] = old[order[k]];
+  if (!mesh.orientation_hints.empty() && turns_over(mesh.cell_type, order)) {
+    mesh.orientation_hints[c] = -mesh.orientation_hints[c];
+  }
   if (mesh.geometry_degree == 1) return;
   const auto t = static_cast<std::size_t>(mesh.topological_dim());
   const std::vector<double>& points = geometry_points(mesh.cell_type, mesh.geometry_degree);

@@ -132,6 +132,11 @@ void check_sizes(const Mesh& mesh) {
     throw InputError(fmt::format("a mesh of {} cells with {} cell tags", mesh.cell_count(),
                                  mesh.cell_tags.size()));
   }
+  const std::size_t hints = mesh.orientation_hints.size();
+  if (hints > 0 && hints != mesh.cell_count()) {
+    throw InputError(
+        fmt::format("a mesh of {} cells with {} orientations", mesh.cell_count(), hints));
+  }
   for (std::size_t i = 0; i < mesh.coordinates.size(); ++i) {
     if (!std::isfinite(mesh.coordinates[i])) {
       throw InputError(

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <vector>
 
 #include "meshes/mesh.hpp"
@@ -69,6 +70,15 @@ bool orient_cells(Mesh& mesh);
 /// then H(div) and H(curl) elements need no transformation of their functions. Sorted simplices
 /// always are, as are generated meshes.
 bool consistently_oriented(const Mesh& mesh);
+
+/// An orientation of the cells of a mesh of dimension 1 or 2, in a space of any dimension: one sign
+/// a cell, +1 where its local vertices run as the mesh is oriented and −1 where they run the other
+/// way. Cells that share a facet agree on it; the lowest cell of each connected component has +1,
+/// or what mesh.orientation_hints says of it. It is what UFL calls the cell orientation of a
+/// manifold: a vector field that a contravariant Piola map takes over from reference cells, times
+/// this sign, leaves one cell where it enters the next. Throws InputError that names the cells
+/// where there is none (a Möbius band), and where three or more cells share a facet.
+std::vector<std::int32_t> cell_orientations(const Mesh& mesh);
 
 /// Checks what every other part relies on: dimensions and degree, array sizes, vertex numbers in
 /// range and distinct in a cell, finite coordinates, sorted simplices, Jacobian determinants that

@@ -83,9 +83,11 @@ enum class ParameterRole {
                         ///< interior facets: entities × 2, the cell of '+', then that of '-'
   entity_facets,        ///< i32: local facet (vertex) of each entity, beside entity_cells
   entity_permutations,  ///< i32: of an interior facet, meshes::InteriorFacet::permutation
-  test_nodes,           ///< dof map of the test space: cells × nodes
-  trial_nodes,          ///< dof map of the trial space
-  positions,            ///< cells × test dofs × trial dofs: index into the CSR values
+  cell_orientations,  ///< i32: +1 or −1 a cell of a manifold, meshes::cell_orientations; only of
+                      ///< kernels that read a sign of det J there (H(div) functions, normals)
+  test_nodes,         ///< dof map of the test space: cells × nodes
+  trial_nodes,        ///< dof map of the trial space
+  positions,          ///< cells × test dofs × trial dofs: index into the CSR values
   /// Interior facets × 2m × 2n (m test, n trial dofs of a cell; those of '+' first): the same.
   interior_positions,
   input_vector,       ///< x of y = A x

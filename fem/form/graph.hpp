@@ -144,7 +144,7 @@ enum class GeometricQuantity : std::int32_t {
   reference_cell_edge_vectors,   ///< shape (edges, t)
   reference_facet_edge_vectors,  ///< shape (facet edges, t)
   cell_normal,                   ///< unit normal of a manifold of codimension 1, shape (d,)
-  cell_orientation,              ///< 1 (the mesh carries no other)
+  cell_orientation,              ///< sign of det J; on a manifold meshes::cell_orientations
   quadrature_weight,             ///< the reference weight of the point [QuadratureWeight]
 };
 /// UFL's name: "CellVolume", ….

@@ -116,18 +116,6 @@ bool shares_inside(const Element& element) {
   return false;
 }
 
-/// Do the two cells of a facet of a surface, which run along the facet in the same direction, lie
-/// on its two sides? They do in a mesh that is oriented as a surface is.
-bool on_opposite_sides(const Mesh& mesh, const meshes::InteriorFacet& facet) {
-  std::array<double, 2> side{};
-  for (std::size_t k = 0; k < 2; ++k) {
-    const std::vector<double> n = facet_normal(mesh.cell_type, facet.local_facets[k]);
-    const std::vector<double> t = facet_tangents(mesh.cell_type, facet.local_facets[k]);
-    side[k] = n[0] * t[1] - n[1] * t[0];
-  }
-  return (side[0] > 0) != (side[1] > 0);
-}
-
 /// Refuses a mesh on which cells see the shared functions of the element differently.
 void check_orientation(const Mesh& mesh, const Element& element) {
   if (element.family == Family::lagrange || !shares_inside(element)) return;
@@ -143,12 +131,11 @@ void check_orientation(const Mesh& mesh, const Element& element) {
       pull_back(element.family) != PullBack::contravariant_piola) {
     return;
   }
-  for (const meshes::InteriorFacet& facet : meshes::interior_facets(mesh)) {
-    if (on_opposite_sides(mesh, facet)) continue;
-    throw InputError(fmt::format(
-        "{} on this surface: cells {} and {} are oriented differently, so that functions would "
-        "flow out of both; a mesh of quadrilaterals or a discontinuous element would do",
-        to_string(element), facet.cells[0], facet.cells[1]));
+  try {
+    meshes::cell_orientations(mesh);
+  } catch (const InputError& e) {
+    throw InputError(fmt::format("{} on this mesh: {}; its functions would flow out of both cells",
+                                 to_string(element), e.what()));
   }
 }
 

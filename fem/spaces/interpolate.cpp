@@ -13,6 +13,7 @@
 #include "fem/spaces/pull_back.hpp"
 #include "meshes/geometry.hpp"
 #include "meshes/support/error.hpp"
+#include "meshes/topology.hpp"
 
 namespace femsynth::fem {
 namespace {
@@ -73,6 +74,9 @@ class CellInterpolation {
     }
     const InterpolationOperator& op = interpolation(sub.basic);
     if (op.points == 0) return;
+    const bool oriented = pull_back(sub.basic.family) == PullBack::contravariant_piola &&
+                          mesh_.dim() > mesh_.topological_dim();
+    if (oriented && orientations_.empty()) orientations_ = meshes::cell_orientations(mesh_);
     const std::size_t batch = std::max<std::size_t>(1, 4096 / op.points);
     for (std::size_t first = 0; first < mesh_.cell_count(); first += batch) {
       add_cells(sub, op, earlier, first, std::min(batch, mesh_.cell_count() - first));
@@ -87,6 +91,8 @@ class CellInterpolation {
     for (std::size_t c = first; c < first + count; ++c) {
       for (std::size_t p = 0; p < op.points; ++p) {
         maps.push_back(meshes::map_point(mesh_, c, &op.X[p * t]));
+        // Other pull-backs of a manifold do not read the sign.
+        if (!orientations_.empty()) maps.back().determinant *= orientations_[c];
         points.insert(points.end(), maps.back().x.begin(),
                       maps.back().x.begin() + static_cast<std::ptrdiff_t>(d()));
       }
@@ -161,6 +167,7 @@ class CellInterpolation {
   const DofMap& dof_map_;
   std::vector<SubElement> subs_;
   std::size_t components_;
+  std::vector<std::int32_t> orientations_;  ///< of a manifold's cells, where they are read
   std::vector<double> dofs_;
 };
 

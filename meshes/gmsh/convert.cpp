@@ -356,6 +356,8 @@ Mesh convert(const GmshMesh& gmsh, const std::string& name) {
   take_coordinates(gmsh, numbering, mesh);
   take_cells(gmsh, cells, numbering, name, mesh);
   to_our_nodes(mesh);
+  // On a manifold, which way the file's cells run must outlast their being renumbered.
+  if (mesh.dim() > mesh.topological_dim()) mesh.orientation_hints.assign(mesh.cell_count(), 1);
   orient_cells(mesh);  // where it cannot be, consistently_oriented tells who needs it
   try {
     mesh.exterior_facets = exterior_facets(mesh);

@@ -14,7 +14,8 @@ namespace femsynth::meshes {
 /// curved; Gmsh's equispaced nodes are turned into ours, on the same curves. Physical groups of
 /// cells become cell tags; those of codimension one tag the facets they cover, exterior and
 /// interior. Trailing coordinates that are constant are dropped; cells in a space of higher
-/// dimension are a manifold. Throws InputError, `name` in front, where there are no cells, cells of
+/// dimension are a manifold, oriented as the first cell of each of its components is in the file.
+/// Throws InputError, `name` in front, where there are no cells, cells of
 /// several types, of an unsupported type or order (serendipity elements, order above 3, pyramids
 /// above 1), an entity of cells or a facet in two physical groups, or a mesh that check_mesh
 /// refuses.

@@ -7,6 +7,7 @@
 
 #include "fem/elements/tabulate.hpp"
 #include "meshes/support/error.hpp"
+#include "meshes/topology.hpp"
 
 namespace femsynth::solvers {
 namespace {
@@ -173,6 +174,12 @@ void MappedEntity::invert(Point& point) const {
   }
 }
 
+double MappedEntity::orientation() const {
+  if (d_ == t_) return 1.0;
+  if (orientations_.empty()) orientations_ = meshes::cell_orientations(mesh_);
+  return orientations_[place_.cell];
+}
+
 MappedEntity::JetMatrix MappedEntity::facet_jacobian(const Point& point) const {
   const JetArithmetic a = arithmetic(0);
   const auto tangents = reference_tangents(mesh_.cell_type, place_.facet);
@@ -268,7 +275,8 @@ Jet MappedEntity::pulled(const std::vector<Jet>& F, PullBack how, std::size_t co
     for (std::size_t k = 0; k < t_; ++k) {
       sum = a.add(sum, a.multiply(factor(component, k), F[k]));
     }
-    return covariant ? sum : a.divide(sum, at.determinant);
+    if (covariant) return sum;
+    return a.divide(orientation() < 0.0 ? a.negate(sum) : sum, at.determinant);
   }
   const std::size_t i = component / d_;
   const std::size_t j = component % d_;

@@ -54,6 +54,9 @@ class MappedEntity final : public EntityValues {
   int orders_needed() const;
   void map_point(std::size_t q, const BasisTable& table);
   void invert(Point& point) const;
+  /// −1 on a cell of a manifold that is turned over (meshes::cell_orientations), else 1: the sign
+  /// that UFL gives det J there.
+  double orientation() const;
   void set_weight(std::size_t q);
   void set_normal(std::size_t q);
   Number facet_scale(const Point& point) const;
@@ -89,6 +92,7 @@ class MappedEntity final : public EntityValues {
   std::size_t d_;
   std::size_t t_;
   double u_ = 0;
+  mutable std::vector<std::int32_t> orientations_;  ///< made when the first is read
   int jacobian_order_ = 0;
   std::size_t count_ = 0;
   Place place_;

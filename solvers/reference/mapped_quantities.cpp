@@ -312,6 +312,7 @@ std::vector<Number> MappedEntity::facet_quantity(Quantity quantity, std::size_t 
 
 std::vector<Number> MappedEntity::quantity_values(Quantity quantity, std::size_t q) const {
   const Point& at = map_[q];
+  const auto oriented = [&](const Number& n) { return orientation() < 0.0 ? minus(n) : n; };
   std::vector<Number> result;
   switch (quantity) {
     case Quantity::cell_volume:
@@ -321,7 +322,7 @@ std::vector<Number> MappedEntity::quantity_values(Quantity quantity, std::size_t
     case Quantity::circumradius:
       return {circumradius()};
     case Quantity::jacobian_determinant:
-      return {at.determinant.value()};
+      return {oriented(at.determinant.value())};
     case Quantity::jacobian:
       for (std::size_t i = 0; i < d_; ++i) {
         for (std::size_t j = 0; j < t_; ++j) result.push_back(at.J[i][j].value());
@@ -341,13 +342,15 @@ std::vector<Number> MappedEntity::quantity_values(Quantity quantity, std::size_t
     case Quantity::reference_cell_volume:
       return {exact(meshes::reference_volume(mesh_.cell_type))};
     case Quantity::cell_orientation:
-      return {exact(1.0)};
+      if (d_ > t_) return {exact(orientation())};
+      return {exact(at.determinant.value().value < 0.0 ? -1.0 : 1.0)};
     case Quantity::quadrature_weight:
       result = {exact(place_.weights[q])};
       result[0].error = u_ * result[0].magnitude;
       return result;
     case Quantity::cell_normal: {
-      // Of a surface J_·0 × J_·1; of a curve its tangent, turned by a right angle.
+      // Of a surface J_·0 × J_·1; of a curve its tangent, turned by a right angle; as the cell
+      // is oriented.
       std::array<Number, 3> n{};
       if (t_ == 1) {
         n = {minus(at.J[1][0].value()), at.J[0][0].value(), Number{}};
@@ -359,7 +362,9 @@ std::vector<Number> MappedEntity::quantity_values(Quantity quantity, std::size_t
         }
       }
       const Number size = length(std::span(n).first(d_));
-      for (std::size_t i = 0; i < d_; ++i) result.push_back(whole(divide(n[i], size, u_)));
+      for (std::size_t i = 0; i < d_; ++i) {
+        result.push_back(oriented(whole(divide(n[i], size, u_))));
+      }
       return result;
     }
     case Quantity::facet_jacobian:
@@ -387,7 +392,9 @@ Number MappedEntity::quantity(const Leaf& leaf, std::size_t q) {
     Jet f;
     if (what == Quantity::jacobian) f = at.J[c / t_][c % t_];
     if (what == Quantity::jacobian_inverse) f = at.K[c / d_][c % d_];
-    if (what == Quantity::jacobian_determinant) f = at.determinant;
+    if (what == Quantity::jacobian_determinant) {
+      f = orientation() < 0.0 ? arithmetic(1).negate(at.determinant) : at.determinant;
+    }
     if (what == Quantity::cell_coordinate) {
       f.c[0] = exact(place_.X[q * t_ + c]);
       f.first(c) = exact(1.0);

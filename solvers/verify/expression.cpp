@@ -68,7 +68,10 @@ class ExpressionVerifier {
   /// The oracle's values of a cell: [point][component][dof], (re, im) pairs.
   ReferenceValues expected(const Mesh& mesh, const synth::AssemblySpaces& spaces, std::size_t c,
                            const synth::FormInputs& inputs) const {
-    const Mesh cell = only_cell(mesh, c);
+    Mesh cell = only_cell(mesh, c);
+    if (!spaces.cell_orientations.empty()) {
+      cell.orientation_hints = {spaces.cell_orientations[c]};
+    }
     const synth::AssemblySpaces own = synth::make_spaces(module_, program_, cell);
     std::vector<std::vector<double>> values(inputs.coefficients.size());
     ReferenceSpaces maps;

@@ -30,10 +30,11 @@ double cell_work(const fem::FormModule& module, const synth::Program& program);
 /// affine with coordinates that are exact in any precision; a few cells; and a medium one. The
 /// last two are perturbed everywhere: generic simplices of both orientations, non-affine
 /// quadrilaterals, hexahedra with warped faces. On curved cells and manifolds the single cell is
-/// one of a bent mesh. Their sizes fall with the work per cell, so that an emulated run stays
-/// cheap: 6–8 and 33–40 cells up to 5·10⁴ operations a cell, 4–6 and 8–12 up to 10⁶, 2–6 and 3–6
-/// beyond. No size is a multiple of a block. The subdomain ids that the form names occur next to
-/// others wherever there are cells or facets enough.
+/// one of a bent mesh; on manifolds all is numbered at random, so that neighbours run either way.
+/// Their sizes fall with the work per cell, so that an emulated run stays cheap: 6–8 and 33–40
+/// cells up to 5·10⁴ operations a cell, 4–6 and 8–12 up to 10⁶, 2–6 and 3–6 beyond. No size is a
+/// multiple of a block. The subdomain ids that the form names occur next to others wherever there
+/// are cells or facets enough.
 std::vector<TrialMesh> trial_meshes(const fem::FormModule& module, const synth::Program& program,
                                     std::uint64_t seed, std::uint64_t variant);
 

@@ -96,6 +96,23 @@ void check_orders(const IntegralContext& context, const SubSpace& part) {
 }
 
 /// Names the tables of a space's parts, and refuses what has none.
+/// Is the sign of det J read where the mesh must give it?
+bool reads_orientation(IntegralContext& context) {
+  using Quantity = fem::GeometricQuantity;
+  if (!context.domain.is_manifold()) return false;
+  const std::vector<SubSpace*> parts = read_parts(context);
+  return std::any_of(parts.begin(), parts.end(),
+                     [](const SubSpace* part) {
+                       return part->pull_back == fem::PullBack::contravariant_piola;
+                     }) ||
+         std::any_of(context.symbols.begin(), context.symbols.end(), [](const Symbol& symbol) {
+           if (symbol.kind != Symbol::Kind::geometry) return false;
+           const auto quantity = static_cast<Quantity>(symbol.number);
+           return quantity == Quantity::jacobian_determinant || quantity == Quantity::cell_normal ||
+                  quantity == Quantity::cell_orientation;
+         });
+}
+
 void label_parts(IntegralContext& context, FunctionSpace& space, TableSet& tables) {
   for (SubSpace& part : space.parts) {
     part.basis.label = tables.label(part.sub.basic);
@@ -145,6 +162,7 @@ void finish_context(IntegralContext& context, const FormSettings& form, TableSet
   read_jets(context);
   for (FunctionSpace& space : context.arguments) label_parts(context, space, tables);
   for (CoefficientUse& use : context.coefficients) label_parts(context, use.space, tables);
+  context.oriented = reads_orientation(context);
   context.by_columns =
       context.has_matrix() &&
       context.test_dofs() * context.trial_dofs() * context.parts() > max_whole_matrix;

@@ -66,6 +66,8 @@ struct IntegralContext {
   std::vector<CoefficientUse> coefficients;
   std::vector<ConstantUse> constants;
   std::vector<Symbol> symbols;  ///< that are read: coordinates, normals and geometry, ascending
+  /// Does something read the orientation of a manifold's cells?
+  bool oriented = false;
   /// Element matrix made one block column at a time: the whole would not fit in local memory.
   bool by_columns = false;
 

@@ -104,6 +104,9 @@ void ElementBuilder::add_parameters(ElementFunction& f) const {
   if (context_.rank == 2 && context_.strategy == Strategy::matrix_free) {
     for (const Side& side : context_.sides) {
       for (int part = 0; part < context_.parts(); ++part) {
+  for (const Side& side : context_.sides) {
+    if (context_.oriented) pass("orientation" + side.ending, n, {});
+  }
         pass(local_array(input_function(context_, side.number, part == 1).name), r,
              {context_.arguments[1].dofs});
       }

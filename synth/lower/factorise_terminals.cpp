@@ -12,10 +12,7 @@ using fem::ExprId;
 using fem::Node;
 using fem::Op;
 
-namespace {
-
-/// How often a quantity changes: on affine cells all but the place of the point is one a cell.
-Variation variation_of(fem::GeometricQuantity quantity, const fem::Domain& domain) {
+Variation variation_of(fem::GeometricQuantity quantity, bool affine) {
   using Quantity = fem::GeometricQuantity;
   switch (quantity) {
     case Quantity::cell_coordinate:
@@ -29,13 +26,12 @@ Variation variation_of(fem::GeometricQuantity quantity, const fem::Domain& domai
     case Quantity::facet_jacobian_determinant:
     case Quantity::facet_jacobian_inverse:
     case Quantity::cell_normal:
-      return domain.is_affine() ? Variation::cell : Variation::point;
+    case Quantity::cell_orientation:
+      return affine ? Variation::cell : Variation::point;
     default:
       return Variation::cell;
   }
 }
-
-}  // namespace
 
 /// A constant or coefficient as it is: with an imaginary part in complex forms.
 ComplexForm Factoriser::symbol(Symbol symbol) {
@@ -85,9 +81,8 @@ Tensor Factoriser::geometric_quantity(const Node& node, std::size_t count, int s
   using Quantity = fem::GeometricQuantity;
   const auto quantity = static_cast<Quantity>(node.number);
   Tensor result(count);
-  if (quantity == Quantity::reference_cell_volume || quantity == Quantity::cell_orientation) {
-    const bool volume = quantity == Quantity::reference_cell_volume;
-    result[0] = algebra_.literal(volume ? meshes::reference_volume(g_.cell()) : 1);
+  if (quantity == Quantity::reference_cell_volume) {
+    result[0] = algebra_.literal(meshes::reference_volume(g_.cell()));
     return result;
   }
   if (quantity == Quantity::reference_cell_edge_vectors) {
@@ -102,7 +97,7 @@ Tensor Factoriser::geometric_quantity(const Node& node, std::size_t count, int s
   for (std::size_t c = 0; c < count; ++c) {
     result[c] = algebra_.scalar(
         s_.symbol({Symbol::Kind::geometry, node.number, static_cast<std::int32_t>(c), 0, side},
-                  variation_of(quantity, g_.domain())));
+                  variation_of(quantity, g_.domain().is_affine())));
   }
   return result;
 }

@@ -160,6 +160,7 @@ class QuantityBuilder {
   Expression facet_tangent(int e, int k);
   Expression facet_inverse(int k, int i) const;
   Expression cell_normal(int k) const;
+  Expression orientation() const;
   Expression point_table(const std::string& name, const std::vector<std::vector<double>>& points,
                          int extent, int component);
   Expression reference_edge(int component) const;
@@ -318,7 +319,8 @@ Expression QuantityBuilder::facet_inverse(int k, int i) const {
   return divide(numerator, multiply(named("facet_determinant"), named("facet_determinant")));
 }
 
-/// UFL's orientation: (−J_1, J_0) of a line in the plane, J_·0 × J_·1 of a surface.
+/// (−J_1, J_0) of a line in the plane, J_·0 × J_·1 of a surface, with the sign of the cell's
+/// orientation: as UFL lowers it.
 Expression QuantityBuilder::cell_normal(int k) const {
   Expression value;
   if (t_ == 1) {
@@ -330,6 +332,13 @@ Expression QuantityBuilder::cell_normal(int k) const {
                      multiply(geometry_.J(b, 0), geometry_.J(a, 1)));
   }
   return divide(std::move(value), geometry_.determinant());
+}
+
+/// The sign of det J.
+Expression QuantityBuilder::orientation() const {
+  if (context_.domain.is_manifold()) return geometry_.orientation();
+  const Expression reversed = binary(ExpressionKind::less, geometry_.determinant(), real(0));
+  return select(reversed, real(-1), real(1));
 }
 
 Expression QuantityBuilder::point_table(const std::string& name,
@@ -503,7 +512,7 @@ Expression QuantityBuilder::value(Quantity quantity, int component) {
     case Quantity::cell_normal:
       return cell_normal(component);
     case Quantity::cell_orientation:
-      return real(1);
+      return orientation();
     case Quantity::quadrature_weight:
       return weight();
     case Quantity::jacobian:
@@ -549,22 +558,7 @@ Statements QuantityBuilder::run(bool at_point) {
 }  // namespace
 
 bool constant_in_cell(const Symbol& symbol, const IntegralContext& context) {
-  switch (quantity_of(symbol)) {
-    case Quantity::cell_coordinate:
-    case Quantity::facet_coordinate:
-    case Quantity::quadrature_weight:
-      return false;
-    case Quantity::jacobian:
-    case Quantity::jacobian_determinant:
-    case Quantity::jacobian_inverse:
-    case Quantity::facet_jacobian:
-    case Quantity::facet_jacobian_determinant:
-    case Quantity::facet_jacobian_inverse:
-    case Quantity::cell_normal:
-      return context.affine;
-    default:
-      return true;
-  }
+  return variation_of(quantity_of(symbol), context.affine) == Variation::cell;
 }
 
 std::string quantity_name(const Symbol& symbol, const IntegralContext& context) {

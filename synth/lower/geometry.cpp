@@ -125,7 +125,12 @@ Expression Geometry::J(int k, int e) const { return var(name(fmt::format("J_{}{}
 Expression Geometry::K(int e, int k) const { return var(name(fmt::format("K_{}{}", e, k))); }
 Expression Geometry::determinant() const { return var(name("detJ")); }
 Expression Geometry::measure() const {
-  return context_.domain.is_manifold() ? determinant() : call("abs", {determinant()});
+Expression Geometry::orientation() const {
+  const Expression reversed = binary(ExpressionKind::less, var(name("orientation")), integer(0));
+  return select(reversed, real(-1), real(1));
+}
+  const bool positive = context_.domain.is_manifold() && !context_.oriented;
+  return positive ? determinant() : call("abs", {determinant()});
 }
 Expression Geometry::node(Expression v, int k) const {
   return at(name("X"), {std::move(v), integer(k)});
@@ -208,8 +213,13 @@ Statements Geometry::determinant_statements() const {
       out.push_back(let(ValueType::real, name("detg"), std::move(det)));
       det = var(name("detg"));
     }
-    out.push_back(
-        let(ValueType::real, target, call("sqrt", {std::move(det)}), "the pseudo-determinant"));
+    det = call("sqrt", {std::move(det)});
+    if (context_.oriented) {
+      det = multiply(orientation(), std::move(det));
+    }
+    out.push_back(let(ValueType::real, target, std::move(det),
+                      context_.oriented ? "the pseudo-determinant, with the cell's sign"
+                                        : "the pseudo-determinant"));
     return out;
   }
   Expression det = J(0, 0);

@@ -8,7 +8,8 @@
 
 /// Geometry of the current cell in kernel IR: the map x(X) = Σ_v X_v ψ_v(X), its Jacobian
 /// J_ke = ∂x_k/∂X_e, det J, and the inverse K_ek = ∂X_e/∂x_k. On a manifold (d > t) det J is
-/// sqrt(det JᵀJ) and K = (JᵀJ)⁻¹Jᵀ.
+/// sqrt(det JᵀJ), as in UFL with the sign of the cell's orientation where that is read, and
+/// K = (JᵀJ)⁻¹Jᵀ.
 namespace femsynth::synth {
 
 using Statements = std::vector<Statement>;
@@ -56,6 +57,8 @@ class Geometry {
   Expression scaled_normal(int k) const;
   Expression area() const;
 
+  /// The sign of det J; in an oriented context on a manifold.
+  Expression orientation() const;
   /// From reference derivatives to physical ones: ∂f/∂x_k = Σ_e K_ek ∂f/∂X_e.
   Expression first(int k, const std::vector<Expression>& reference) const;
   /// ∂²f/∂x_k∂x_l = Σ_ef K_ek K_fl (∂²f/∂X_e∂X_f − Σ_m ∂f/∂x_m ∂²x_m/∂X_e∂X_f); `reduced` is the

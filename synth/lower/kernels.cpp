@@ -126,6 +126,9 @@ void KernelBuilder::add_entity_parameters(ParameterList& list) const {
   if (!context_.points.partners.empty()) {
     list.pointer("entity_permutations", ValueType::integer, ParameterRole::entity_permutations);
   }
+  if (context_.oriented) {
+    list.pointer("cell_orientations", ValueType::integer, ParameterRole::cell_orientations);
+  }
 }
 
 void KernelBuilder::add_scatter_parameters(ParameterList& list) const {
@@ -182,7 +185,7 @@ Statements KernelBuilder::gather_function(const std::string& local, const std::s
           loop("i", integer(0), integer(space.map_nodes()), std::move(inner))};
 }
 
-/// The entity's cells, facets and permutation.
+/// The entity's cells, facets, orientations and permutation.
 Statements KernelBuilder::entity() const {
   Statements out;
   const int sides = static_cast<int>(context_.sides.size());
@@ -196,6 +199,11 @@ Statements KernelBuilder::entity() const {
   for (const Side& side : context_.sides) {
     if (side.place.empty()) continue;
     out.push_back(let(ValueType::integer, side.place, entry("entity_facets", side.number)));
+  }
+  for (const Side& side : context_.sides) {
+    if (!context_.oriented) continue;
+    out.push_back(let(ValueType::integer, "orientation" + side.ending,
+                      at("cell_orientations", {var(cell_of(side))})));
   }
   if (!context_.points.partners.empty()) {
     out.push_back(

@@ -14,12 +14,13 @@ namespace {
 /// The names that lowering gives itself, each between blanks.
 constexpr std::string_view ours =
     " A C D E H J K M X area b c cell cell_coordinate cell_diameter cell_edge cell_normal "
-    "cell_orientation cell_origin cell_vertex cell_vertices cell_volume circumradius column "
+    "cell_orientation cell_orientations cell_origin cell_vertex cell_vertices cell_volume "
+    "circumradius column "
     "constants coordinates corner count ddx detJ detg dx e entity entity_cells entity_facets "
     "entity_permutations facet facet_area facet_coordinate facet_determinant facet_edge "
     "facet_inverse facet_jacobian facet_metric facet_origin facet_tangent first_partial i input "
-    "growth inverse_det j k l max_cell_edge max_facet_edge metric min_cell_edge min_facet_edge n "
-    "node normals "
+    "growth inverse_det j k l max_cell_edge max_facet_edge metric metric_inverse min_cell_edge min_facet_edge n "
+    "node normals orientation "
     "partials permutation place positions q quadrature_weight reference_cell_volume "
     "reference_edge reference_facet_edge reference_facet_volume reference_normal result scale "
     "sums test_nodes trial_node trial_nodes u v vertex weights x ";

@@ -135,6 +135,15 @@ bool has_interior_facets(const Program& program) {
   });
 }
 
+bool reads_orientations(const Program& program) {
+  const auto is_one = [](const Parameter& parameter) {
+    return parameter.role == ParameterRole::cell_orientations;
+  };
+  return std::any_of(program.kernels.begin(), program.kernels.end(), [&](const KernelPlan& kernel) {
+    return std::any_of(kernel.parameters.begin(), kernel.parameters.end(), is_one);
+  });
+}
+
 /// Pattern and positions of a matrix.
 void add_pattern(const Program& program, AssemblySpaces& spaces) {
   const fem::DofMap& test = spaces.arguments[0];
@@ -195,6 +204,7 @@ AssemblySpaces make_spaces(const fem::FormModule& module, const Program& program
     const auto k = static_cast<std::size_t>(number);
     spaces.coefficients[k] = fem::make_dof_map(mesh, module.graph.coefficients()[k].element);
   }
+  if (reads_orientations(program)) spaces.cell_orientations = meshes::cell_orientations(mesh);
   if (has_interior_facets(program)) spaces.interior_facets = meshes::interior_facets(mesh);
   if (program.rank == 2 && program.schedule.strategy != Strategy::matrix_free &&
       !program.tabulated) {

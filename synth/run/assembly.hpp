@@ -34,11 +34,13 @@ struct AssemblySpaces {
   std::vector<std::int32_t> positions;  ///< of cells, beside `pattern`
   /// meshes::interior_facets, where the form has a dS integral.
   std::vector<meshes::InteriorFacet> interior_facets;
+  /// meshes::cell_orientations, where a kernel reads them.
+  std::vector<std::int32_t> cell_orientations;
   /// Beside `pattern`, by integral: of the facets that a dS integral selects, in their order.
   std::vector<std::vector<std::int32_t>> interior_positions;
 };
 /// Throws InputError where the form's domain (cell, dimension, geometry degree) is not the mesh's,
-/// naming both, and as fem::make_dof_map and fem::make_pattern do.
+/// naming both, and as fem::make_dof_map, fem::make_pattern and meshes::cell_orientations do.
 AssemblySpaces make_spaces(const fem::FormModule& module, const Program& program,
                            const meshes::Mesh& mesh);
 

@@ -163,6 +163,8 @@ std::size_t Launcher::make_input(const KernelPlan& kernel, const Parameter& para
       return add_integers("entity_facets", entities.places);
     case ParameterRole::entity_permutations:
       return add_integers("entity_permutations", entities.permutations);
+    case ParameterRole::cell_orientations:
+      return add_integers("cell_orientations", spaces_.cell_orientations);
     case ParameterRole::interior_positions:
       return add_integers("positions", spaces_.interior_positions.at(kernel.integral));
     case ParameterRole::test_nodes:

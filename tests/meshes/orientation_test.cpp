@@ -1,9 +1,13 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <map>
 #include <numbers>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "meshes/generate.hpp"
 #include "meshes/geometry.hpp"
@@ -86,6 +90,175 @@ TEST(OrientQuadrilaterals, ARingCanBeOrientedAndAMoebiusStripCannot) {
     EXPECT_NO_THROW(check_mesh(strip));
     EXPECT_FALSE(consistently_oriented(strip));
     EXPECT_THROW(orient_quadrilaterals(strip), InputError);
+  }
+}
+
+/// A sphere of triangles, from an octahedron cut `times` times into four, with coordinates moved
+/// outward or inward by a smooth field: closed, of one component.
+Mesh sphere(int times) {
+  std::vector<std::array<double, 3>> points{{1, 0, 0},  {0, 1, 0},  {0, 0, 1},
+                                            {-1, 0, 0}, {0, -1, 0}, {0, 0, -1}};
+  std::vector<std::array<std::int32_t, 3>> cells;
+  for (const std::int32_t x : {0, 3}) {
+    for (const std::int32_t y : {1, 4}) {
+      for (const std::int32_t z : {2, 5}) cells.push_back({x, y, z});
+    }
+  }
+  for (int k = 0; k < times; ++k) {
+    std::map<std::pair<std::int32_t, std::int32_t>, std::int32_t> middles;
+    const auto middle = [&](std::int32_t a, std::int32_t b) {
+      const auto next = static_cast<std::int32_t>(points.size());
+      const auto [at, is_new] = middles.try_emplace(std::minmax(a, b), next);
+      if (is_new) {
+        const auto p = points[static_cast<std::size_t>(a)], q = points[static_cast<std::size_t>(b)];
+        std::array<double, 3> m{p[0] + q[0], p[1] + q[1], p[2] + q[2]};
+        const double r = std::hypot(m[0], m[1], m[2]);
+        points.push_back({m[0] / r, m[1] / r, m[2] / r});
+      }
+      return at->second;
+    };
+    std::vector<std::array<std::int32_t, 3>> finer;
+    for (const auto& [a, b, c] : cells) {
+      const std::int32_t ab = middle(a, b), bc = middle(b, c), ca = middle(c, a);
+      for (const auto& cell : {std::array{a, ab, ca}, std::array{ab, b, bc}, std::array{ca, bc, c},
+                               std::array{ab, bc, ca}}) {
+        finer.push_back(cell);
+      }
+    }
+    cells = std::move(finer);
+  }
+  Mesh mesh;
+  mesh.cell_type = CellType::triangle;
+  mesh.geometric_dim = 3;
+  for (const auto& p : points) {
+    const double r = 1.0 + 0.2 * p[0] * p[1] - 0.1 * p[2];
+    for (const double x : p) mesh.coordinates.push_back(r * x);
+  }
+  for (const auto& cell : cells) mesh.cells.insert(mesh.cells.end(), cell.begin(), cell.end());
+  mesh.cell_tags.assign(mesh.cell_count(), 0);
+  sort_simplices(mesh);
+  mesh.exterior_facets = exterior_facets(mesh);
+  return mesh;
+}
+
+/// The normal J_·0 × J_·1 of each cell at its centre, times its orientation, along `outward`(x).
+template <class F>
+std::vector<double> normals_along(const Mesh& mesh, const F& outward) {
+  const std::vector<std::int32_t> signs = cell_orientations(mesh);
+  std::vector<double> result;
+  for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
+    const double centre[3] = {0.3, 0.3, 0.0};
+    const GeometryMap at = map_point(mesh, c, centre);
+    const auto& J = at.jacobian;
+    const std::array<double, 3> out = outward(at.x);
+    double sum = 0.0;
+    for (std::size_t i = 0; i < 3; ++i) {
+      const std::size_t j = (i + 1) % 3, k = (i + 2) % 3;
+      sum += out[i] * (J[j][0] * J[k][1] - J[k][0] * J[j][1]);
+    }
+    result.push_back(signs[c] * sum);
+  }
+  return result;
+}
+
+MATCHER(AreOfOneSign, "") {
+  return std::all_of(arg.begin(), arg.end(), [](double x) { return x > 0; }) ||
+         std::all_of(arg.begin(), arg.end(), [](double x) { return x < 0; });
+}
+
+TEST(CellOrientations, NormalsOfASphereAllPointOutOfItOrIntoIt) {
+  const auto radial = [](const std::array<double, 3>& x) { return x; };
+  for (std::uint32_t seed = 1; seed <= 5; ++seed) {
+    const Mesh mesh = scrambled(sphere(2), seed);
+    EXPECT_NO_THROW(check_mesh(mesh));
+    EXPECT_THAT(cell_orientations(mesh), testing::Contains(-1)) << "or this shows nothing";
+    EXPECT_EQ(cell_orientations(mesh)[0], 1);
+    EXPECT_THAT(normals_along(mesh, radial), AreOfOneSign());
+  }
+}
+
+TEST(CellOrientations, NormalsOfGeneratedSurfacesAllPointUpOrDown) {
+  const auto up = [](const std::array<double, 3>&) { return std::array<double, 3>{0, 0, 1}; };
+  for (const char* spec : {"triangle:4x3@3", "triangle:3x3+2@3", "triangle:2x3+3@3",
+                           "quadrilateral:4x3@3", "quadrilateral:3x3+2@3"}) {
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+      const Mesh mesh = renumbered(generate_mesh(spec, {0.2, seed, true}), seed);
+      EXPECT_NO_THROW(check_mesh(mesh)) << spec;
+      EXPECT_TRUE(consistently_oriented(mesh)) << spec;
+      EXPECT_THAT(cell_orientations(mesh), testing::Contains(-1)) << spec;
+      EXPECT_THAT(normals_along(mesh, up), AreOfOneSign()) << spec;
+    }
+  }
+}
+
+TEST(CellOrientations, TangentsOfACurveAllRunTheSameWay) {
+  const Mesh mesh = renumbered(generate_mesh("interval:9@2", {0.2, 3, true}), 4);
+  const std::vector<std::int32_t> signs = cell_orientations(mesh);
+  EXPECT_THAT(signs, testing::Contains(-1));
+  std::vector<double> along;
+  for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
+    const double centre[1] = {0.5};
+    along.push_back(signs[c] * map_point(mesh, c, centre).jacobian[0][0]);
+  }
+  EXPECT_THAT(along, AreOfOneSign());
+}
+
+TEST(CellOrientations, EachComponentFollowsItsOwnLowestCellOrWhatTheFileSaysOfIt) {
+  Mesh mesh = sphere(1);
+  const auto cells = static_cast<std::ptrdiff_t>(mesh.cell_count());
+  Mesh two = mesh;
+  for (const double x : mesh.coordinates) two.coordinates.push_back(x + 5.0);
+  for (const std::int32_t v : mesh.cells) {
+    two.cells.push_back(v + static_cast<std::int32_t>(mesh.vertices()));
+  }
+  two.cell_tags.assign(two.cell_count(), 0);
+  const std::vector<std::int32_t> one = cell_orientations(mesh);
+  std::vector<std::int32_t> expected = one;
+  expected.insert(expected.end(), one.begin(), one.end());
+  EXPECT_EQ(cell_orientations(two), expected);
+  two.orientation_hints.assign(two.cell_count(), 1);
+  two.orientation_hints[mesh.cell_count()] = -1;
+  for (auto sign = expected.begin() + cells; sign != expected.end(); ++sign) *sign = -*sign;
+  EXPECT_EQ(cell_orientations(two), expected);
+}
+
+TEST(CellOrientations, WhatTheFileSaysOutlastsRenumberingOfCells) {
+  const auto radial = [](const std::array<double, 3>& x) { return x; };
+  Mesh mesh = sphere(1);
+  mesh.orientation_hints = cell_orientations(mesh);  // now as if a file had said so
+  const bool outward = normals_along(mesh, radial)[0] > 0;
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    const std::vector<double> now = normals_along(renumbered(mesh, seed), radial);
+    EXPECT_THAT(now, AreOfOneSign());
+    EXPECT_EQ(now[0] > 0, outward);
+  }
+}
+
+TEST(CellOrientations, AMoebiusBandHasNoneAndItsCellsAreNamed) {
+  for (const bool twisted : {false, true}) {
+    const Mesh strip = ring(6, twisted);
+    Mesh triangles = strip;
+    triangles.cell_type = CellType::triangle;
+    triangles.cells.clear();
+    for (std::size_t c = 0; c < strip.cell_count(); ++c) {
+      const auto q = strip.cell(c);
+      triangles.cells.insert(triangles.cells.end(), {q[0], q[1], q[2], q[1], q[2], q[3]});
+    }
+    triangles.cell_tags.assign(triangles.cell_count(), 0);
+    sort_simplices(triangles);
+    for (const Mesh& mesh : {strip, triangles}) {
+      if (!twisted) {
+        EXPECT_NO_THROW(cell_orientations(mesh));
+        continue;
+      }
+      try {
+        cell_orientations(mesh);
+        FAIL() << "a Moebius band was oriented";
+      } catch (const InputError& e) {
+        EXPECT_THAT(e.what(),
+                    testing::ContainsRegex("cells [0-9]+ and [0-9]+ closes with a twist"));
+      }
+    }
   }
 }
 

@@ -147,6 +147,21 @@ TEST(Interpolation, OnSurfacesTangentialFieldsComeBack) {
       1e-12);
 }
 
+TEST(Interpolation, OnAPlaneInSpaceFieldsFlowFromCellToCellWhicheverWayTheyRun) {
+  for (const char* spec : {"triangle:3x3@3", "quadrilateral:3x3@3"}) {
+    Mesh mesh = meshes::renumbered(meshes::generate_mesh(spec), 5);
+    for (std::size_t v = 0; v < mesh.vertices(); ++v) {
+      mesh.coordinates[3 * v + 2] = 0.3 * mesh.coordinates[3 * v] - mesh.coordinates[3 * v + 1];
+    }
+    EXPECT_THAT(meshes::cell_orientations(mesh),
+                testing::AllOf(testing::Contains(1), testing::Contains(-1)));
+    for (const Family family : {Family::raviart_thomas, Family::brezzi_douglas_marini}) {
+      const Element element = basic(family, mesh.cell_type, 2);
+      EXPECT_LT(error(mesh, element, polynomial(1, 3), true), 1e-12) << spec;
+    }
+  }
+}
+
 TEST(Interpolation, PartsOfMixedElementsTakeTheirComponents) {
   const Mesh mesh = meshes::generate_mesh("triangle:2x2");
   Element velocity = basic(Family::lagrange, CellType::triangle, 2);

@@ -7,6 +7,7 @@
 #include "fem/elements/tabulate.hpp"
 #include "meshes/geometry.hpp"
 #include "meshes/support/error.hpp"
+#include "meshes/topology.hpp"
 
 /// Finite element functions in physical space, by the definition of the pull-backs.
 namespace femsynth::fem {
@@ -17,7 +18,7 @@ struct CellPoint {
   Eigen::VectorXd x;
   Eigen::MatrixXd J;  ///< d × t
   Eigen::MatrixXd K;  ///< pseudo-inverse of J
-  double det = 0.0;
+  double det = 0.0;   ///< of a manifold with the sign of the cell's orientation
 };
 
 inline CellPoint cell_point(const meshes::Mesh& mesh, std::size_t c, const std::vector<double>& X) {
@@ -31,6 +32,7 @@ inline CellPoint cell_point(const meshes::Mesh& mesh, std::size_t c, const std::
       at.J(i, j) = map.jacobian[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)];
     }
   }
+  if (d > t) at.det *= meshes::cell_orientations(mesh)[c];
   at.K = (at.J.transpose() * at.J).inverse() * at.J.transpose();
   return at;
 }

@@ -185,10 +185,11 @@ ReferenceValues gauss_defect(meshes::Mesh mesh, bool own) {
   const Element element{Family::discontinuous_lagrange, cell, 2, {c.mesh.dim()}};
   const ExprId f = c.coefficient(element, random_values(dofs(c, element), 3));
   const ExprId n = fem::facet_normal(g);
-  const ExprId one = fem::geometric_quantity(g, fem::GeometricQuantity::cell_orientation);
+  const ExprId sign = fem::geometric_quantity(g, fem::GeometricQuantity::cell_orientation);
   const auto add = [&](ExprId integrand, IntegralKind kind) {
-    const ExprId unit = kind == IntegralKind::interior_facet ? fem::restricted(g, one, 0) : one;
-    c.add(own ? fem::multiply(g, unit, integrand) : integrand, own_rule_of(6), kind);
+    const ExprId here = kind == IntegralKind::interior_facet ? fem::restricted(g, sign, 0) : sign;
+    const ExprId one = fem::multiply(g, here, here);
+    c.add(own ? fem::multiply(g, one, integrand) : integrand, own_rule_of(6), kind);
   };
   add(fem::div(g, f), IntegralKind::cell);
   add(fem::negate(g, fem::dot(g, f, n)), IntegralKind::exterior_facet);

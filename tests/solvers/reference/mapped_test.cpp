@@ -18,7 +18,11 @@ using meshes::CellType;
 using Quantity = fem::GeometricQuantity;
 
 /// 1, as a geometric quantity: with it the oracle takes its own maps, not FEValues.
-ExprId one(fem::ExprGraph& g) { return fem::geometric_quantity(g, Quantity::cell_orientation); }
+ExprId one(fem::ExprGraph& g, bool between = false) {
+  const ExprId sign = fem::geometric_quantity(g, Quantity::cell_orientation);
+  const ExprId factor = between ? fem::restricted(g, sign, 0) : sign;
+  return fem::multiply(g, factor, factor);
+}
 
 struct Variation {
   CellType cell;
@@ -44,7 +48,7 @@ ReferenceValues bilinear_form(const Variation& v, bool own) {
                                  fem::restricted(g, fem::facet_normal(g), 0));
     ExprId term = fem::multiply(g, fem::restricted(g, w, 1), flux);
     term = fem::multiply(g, term, fem::restricted(g, test, 0));
-    if (own) term = fem::multiply(g, fem::restricted(g, one(g), 0), term);
+    if (own) term = fem::multiply(g, one(g, true), term);
     c.add(term, given_rule(v.cell, v.kind, 4), v.kind);
     return c.matrix();
   }

@@ -149,6 +149,11 @@ void ElementRunner::launch(const Program& program, const KernelPlan& kernel,
       case ParameterRole::entity_permutations:
         give(entities.permutations);
         break;
+      case ParameterRole::cell_orientations: {
+        const std::vector<std::int32_t> signs = meshes::cell_orientations(mesh);
+        give({signs.begin(), signs.end()});
+        break;
+      }
       case ParameterRole::test_nodes:
         give(nodes_of(fem::argument_elements(module.graph, program.form)[0]));
         break;

@@ -36,17 +36,7 @@ std::string check_counts(const meshes::Mesh& mesh, const fem::Element& element,
     return fmt::format("the dof map has {} cells of {} dofs, expected {} of {}", map.cell_count(),
                        map.dofs_per_cell(), mesh.cell_count(), fem::dof_count(element));
   }
-  std::vector<bool> used(map.node_count, false);
-  for (const std::int32_t node : map.cell_nodes) {
-    if (node < 0 || static_cast<std::size_t>(node) >= map.node_count) {
-      return fmt::format("the dof map names node {} of {}", node, map.node_count);
-    }
-    used[static_cast<std::size_t>(node)] = true;
-  }
-  const auto idle = std::find(used.begin(), used.end(), false);
-  if (idle != used.end()) {
-    return fmt::format("no cell has node {} of the dof map", idle - used.begin());
-  }
+  if (std::string wrong = check_nodes_used(map); !wrong.empty()) return wrong;
   std::size_t expected = 0;
   for (const fem::SubElement& sub : subs) {
     const auto blocks = static_cast<std::size_t>(sub.block_size);

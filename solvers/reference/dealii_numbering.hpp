@@ -3,7 +3,6 @@
 #include <deal.II/dofs/dof_handler.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -15,6 +14,7 @@
 #include "meshes/geometry.hpp"
 #include "solvers/reference/dealii_grid.hpp"
 #include "solvers/reference/dealii_library.hpp"
+#include "solvers/reference/space_checks.hpp"
 
 /// Dof maps against deal.II's numbering; only for the module's own files.
 namespace femsynth::solvers {
@@ -35,17 +35,7 @@ class NumberingCheck {
       return fmt::format("the dof map has {} cells with {} nodes, expected {} with {}",
                          map.cell_count(), map.nodes_per_cell, grid_.mesh().cell_count(), per_cell);
     }
-    std::vector<bool> used(map.node_count, false);
-    for (const std::int32_t node : map.cell_nodes) {
-      if (node < 0 || static_cast<std::size_t>(node) >= map.node_count) {
-        return fmt::format("the dof map names node {} of {}", node, map.node_count);
-      }
-      used[static_cast<std::size_t>(node)] = true;
-    }
-    const auto idle = std::find(used.begin(), used.end(), false);
-    if (idle != used.end()) {
-      return fmt::format("no cell has node {} of the dof map", idle - used.begin());
-    }
+    if (std::string wrong = check_nodes_used(map); !wrong.empty()) return wrong;
     if (has_numbering(element)) return compare_numbering(element, nodes, map);
     return compare_places(element, nodes, map);
   }

@@ -5,6 +5,7 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -18,6 +19,7 @@ namespace {
 using meshes::CellType;
 using Real = long double;
 using RealMatrix = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic>;
+using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 /// How far a fit may be off at points that it has not seen, relative to the greatest value.
 constexpr double kFitTolerance = 1e-11;
@@ -48,16 +50,65 @@ std::vector<Real> legendre(int degree, Real x, int k) {
   return result;
 }
 
-/// The derivative of xy/(1 − z).
-Real pyramid_term(const double* X, const Exponents& along) {
-  const Real rest = 1.0L - static_cast<Real>(X[2]);
-  const auto axis = [&](std::size_t i) {
-    return along[i] == 0 ? static_cast<Real>(X[i]) : along[i] == 1 ? 1.0L : 0.0L;
-  };
-  Real factorial = 1.0L;
-  for (int k = 2; k <= along[2]; ++k) factorial *= static_cast<Real>(k);
-  return axis(0) * axis(1) * factorial / std::pow(rest, static_cast<Real>(along[2] + 1));
+/// The l-th derivative of (1 − z)^(−s).
+Real falling_inverse(Real rest, int s, int l) {
+  Real value = std::pow(rest, static_cast<Real>(-s - l));
+  for (int k = 0; k < l; ++k) value *= static_cast<Real>(s + k);
+  return value;
 }
+
+/// The k-th derivatives, k ≤ 3, of P_n(2 x − 1) xˢ: [s][n].
+std::vector<std::vector<Real>> legendre_times_powers(int degree, Real x, int k) {
+  std::vector<std::vector<Real>> legendres;
+  for (int m = 0; m <= k; ++m) legendres.push_back(legendre(degree, x, m));
+  std::vector<std::vector<Real>> result;
+  for (int s = 0; s <= degree; ++s) {
+    auto& row = result.emplace_back(legendres[0].size(), 0.0L);
+    Real factor = 1.0L;  // C(k, m) s!/(s − m)!
+    for (int m = 0; m <= std::min(k, s); ++m) {
+      const Real power = factor * std::pow(x, static_cast<Real>(s - m));
+      const auto& f = legendres[static_cast<std::size_t>(k - m)];
+      for (std::size_t n = 0; n < row.size(); ++n) row[n] += power * f[n];
+      factor *= static_cast<Real>((k - m) * (s - m)) / static_cast<Real>(m + 1);
+    }
+  }
+  return result;
+}
+
+/// The rational functions on the reference pyramid at one point, or a derivative of each:
+/// P_a(2 x − 1) P_b(2 y − 1) P_m(2 r − 1) with r = xy/(1 − z).
+class PyramidTerms {
+ public:
+  PyramidTerms(int degree, const double* X, const Exponents& along) {
+    constexpr Real nearest = 1e-10L;  // to the apex, where r → 0 and its derivatives have no limit
+    Real x = X[0];
+    Real y = X[1];
+    Real rest = 1.0L - static_cast<Real>(X[2]);
+    if (rest < nearest) {
+      const bool value = along == Exponents{};
+      rest = value ? 1.0L : nearest;
+      x = y = value ? 0.0L : nearest / 2.0L;
+    }
+    in_x_ = legendre_times_powers(degree, x, along[0]);
+    in_y_ = legendre_times_powers(degree, y, along[1]);
+    for (int s = 0; s <= degree; ++s) in_z_.push_back(falling_inverse(rest, s, along[2]));
+  }
+  /// P_m(2 r − 1) = Σ_s (−1)^(m + s) C(m, s) C(m + s, s) rˢ.
+  Real operator()(std::size_t a, std::size_t b, std::size_t m) const {
+    Real sum = 0.0L;
+    Real factor = m % 2 == 0 ? 1.0L : -1.0L;
+    for (std::size_t s = 0; s <= m; ++s) {
+      sum += factor * in_x_[s][a] * in_y_[s][b] * in_z_[s];
+      factor *= -static_cast<Real>((m - s) * (m + s + 1)) / static_cast<Real>((s + 1) * (s + 1));
+    }
+    return sum;
+  }
+
+ private:
+  std::vector<std::vector<Real>> in_x_;
+  std::vector<std::vector<Real>> in_y_;
+  std::vector<Real> in_z_;
+};
 
 /// Points spread over the reference cell (van der Corput in each direction), n × t.
 std::vector<double> spread(CellType cell, std::size_t n, std::size_t skip) {
@@ -83,6 +134,8 @@ std::vector<double> spread(CellType cell, std::size_t n, std::size_t skip) {
   return points;
 }
 
+/// Degrees along the axes of the terms of degree k; on a pyramid a third one of −m stands for
+/// P_m(2 r − 1).
 std::vector<std::array<int, 3>> indices(CellType cell, int k) {
   const int t = meshes::dimension(cell);
   std::vector<std::array<int, 3>> result;
@@ -91,13 +144,13 @@ std::vector<std::array<int, 3>> indices(CellType cell, int k) {
       for (int l = 0; l <= (t > 2 ? k : 0); ++l) {
         const bool in = meshes::is_simplex(cell)    ? i + j + l <= k
                         : cell == CellType::prism   ? i + j <= k
-                        : cell == CellType::pyramid ? i + j + l <= k && k <= 1
+                        : cell == CellType::pyramid ? i + j + l <= k
                                                     : true;
         if (in) result.push_back({i, j, l});
+        if (in && l > 0 && cell == CellType::pyramid) result.push_back({i, j, -l});
       }
     }
   }
-  if (cell == CellType::pyramid && k == 1) result.push_back({-1, -1, -1});
   return result;
 }
 
@@ -116,7 +169,7 @@ std::vector<Exponents> exponents(std::size_t t, int order) {
 PolynomialBasis::PolynomialBasis(CellType cell, int degree, std::size_t nodes,
                                  std::size_t components, const Values& values)
     : cell_(cell), degree_(degree), nodes_(nodes), components_(components) {
-  const int last = cell == CellType::pyramid ? std::max(degree, 1) : degree + kMoreDegrees;
+  const int last = degree + kMoreDegrees;
   for (; degree_ <= last; ++degree_) {
     if (fit(values)) return;
   }
@@ -127,7 +180,6 @@ PolynomialBasis::PolynomialBasis(CellType cell, int degree, std::size_t nodes,
 
 bool PolynomialBasis::fit(const Values& values) {
   index_ = indices(cell_, degree_);
-  if (index_.empty()) return false;
   const auto t = static_cast<std::size_t>(meshes::dimension(cell_));
   const std::size_t columns = nodes_ * components_;
   const std::size_t count = 2 * index_.size() + 8;
@@ -140,11 +192,12 @@ bool PolynomialBasis::fit(const Values& values) {
     for (std::size_t k = 0; k < row.size(); ++k) matrix(q, k) = row[k];
     for (std::size_t c = 0; c < columns; ++c) rhs(q, c) = static_cast<Real>(given[q * columns + c]);
   }
-  const RealMatrix solution = matrix.colPivHouseholderQr().solve(rhs);
-  coefficients_.resize(index_.size() * columns);
-  for (std::size_t k = 0; k < index_.size(); ++k) {
-    for (std::size_t c = 0; c < columns; ++c) coefficients_[k * columns + c] = solution(k, c);
+  columns_.clear();
+  for (std::size_t c = 0; c < columns; ++c) {
+    if (!rhs.col(static_cast<Eigen::Index>(c)).isZero(0)) columns_.push_back(c);
   }
+  const RealMatrix solution = matrix.colPivHouseholderQr().solve(rhs(Eigen::all, columns_));
+  coefficients_.assign(solution.data(), solution.data() + solution.size());
   const std::vector<double> others = spread(cell_, 40, 7 * count + 1000);
   const std::vector<double> expected = values(others);
   const BasisTable table = tabulate(others, 0);
@@ -161,15 +214,38 @@ bool PolynomialBasis::fit(const Values& values) {
   return residual_ <= kFitTolerance * scale;
 }
 
+PolynomialBasis::PolynomialBasis(CellType cell, int degree, std::span<const double> nodes)
+    : cell_(cell), degree_(degree), components_(1), index_(indices(cell, degree)) {
+  const auto t = static_cast<std::size_t>(meshes::dimension(cell));
+  nodes_ = nodes.size() / t;
+  if (nodes_ != index_.size()) {
+    throw InternalError(fmt::format("{} nodes, {} functions", nodes_, index_.size()));
+  }
+  RealMatrix V(nodes_, nodes_);
+  for (std::size_t i = 0; i < nodes_; ++i) {
+    const auto row = terms(&nodes[i * t], {0, 0, 0});
+    for (std::size_t k = 0; k < row.size(); ++k) V(i, k) = row[k];
+    columns_.push_back(i);
+  }
+  const RealMatrix solution = V.fullPivLu().inverse();
+  coefficients_.assign(solution.data(), solution.data() + solution.size());
+  residual_ = static_cast<double>(
+      (V * solution - RealMatrix::Identity(nodes_, nodes_)).cwiseAbs().maxCoeff());
+}
+
 std::vector<long double> PolynomialBasis::terms(const double* X, const Exponents& along) const {
   const auto t = static_cast<std::size_t>(meshes::dimension(cell_));
   std::array<std::vector<Real>, 3> axes;
   for (std::size_t i = 0; i < t; ++i) axes[i] = legendre(degree_, X[i], along[i]);
+  std::optional<PyramidTerms> rational;
+  if (cell_ == CellType::pyramid) rational.emplace(degree_, X, along);
   std::vector<Real> result;
   result.reserve(index_.size());
   for (const auto& index : index_) {
-    if (index[0] < 0) {
-      result.push_back(pyramid_term(X, along));
+    if (index[2] < 0) {
+      result.push_back((*rational)(static_cast<std::size_t>(index[0]),
+                                   static_cast<std::size_t>(index[1]),
+                                   static_cast<std::size_t>(-index[2])));
       continue;
     }
     Real product = 1.0L;
@@ -183,20 +259,20 @@ BasisTable PolynomialBasis::tabulate(std::span<const double> points, int order) 
   const auto t = static_cast<std::size_t>(meshes::dimension(cell_));
   BasisTable table;
   table.points = points.size() / t;
-  const std::size_t columns = nodes_ * components_;
+  const Eigen::Map<const RealMatrix> coefficients(coefficients_.data(), index_.size(),
+                                                  columns_.size());
+  RealMatrix values(table.points, index_.size());
   for (const Exponents& along : exponents(t, order)) {
-    auto& out = table.derivatives[along];
-    out.assign(columns * table.points, 0.0);
-    std::vector<Real> sums(columns);
     for (std::size_t q = 0; q < table.points; ++q) {
       const auto row = terms(&points[q * t], along);
-      std::fill(sums.begin(), sums.end(), 0.0L);
-      for (std::size_t k = 0; k < row.size(); ++k) {
-        const Real* c = &coefficients_[k * columns];
-        for (std::size_t i = 0; i < columns; ++i) sums[i] += row[k] * c[i];
-      }
-      for (std::size_t i = 0; i < columns; ++i) {
-        out[i * table.points + q] = static_cast<double>(sums[i]);
+      for (std::size_t k = 0; k < row.size(); ++k) values(q, k) = row[k];
+    }
+    const RealMatrix sums = values * coefficients;
+    auto& out = table.derivatives[along];
+    out.assign(nodes_ * components_ * table.points, 0.0);
+    for (std::size_t c = 0; c < columns_.size(); ++c) {
+      for (std::size_t q = 0; q < table.points; ++q) {
+        out[columns_[c] * table.points + q] = static_cast<double>(sums(q, c));
       }
     }
   }
@@ -204,20 +280,11 @@ BasisTable PolynomialBasis::tabulate(std::span<const double> points, int order) 
 }
 
 void PolynomialBasis::change(const std::vector<double>& change) {
-  const std::size_t columns = nodes_ * components_;
-  std::vector<Real> changed(coefficients_.size(), 0.0L);
-  for (std::size_t k = 0; k < index_.size(); ++k) {
-    for (std::size_t i = 0; i < nodes_; ++i) {
-      for (std::size_t j = 0; j < nodes_; ++j) {
-        const auto c = static_cast<Real>(change[i * nodes_ + j]);
-        for (std::size_t v = 0; v < components_; ++v) {
-          changed[k * columns + i * components_ + v] +=
-              c * coefficients_[k * columns + j * components_ + v];
-        }
-      }
-    }
-  }
-  coefficients_ = std::move(changed);
+  if (columns_.size() != nodes_) throw InternalError("a change of basis of a vector's components");
+  const Eigen::Map<const RowMatrix> to(change.data(), nodes_, nodes_);
+  const Eigen::Map<const RealMatrix> old(coefficients_.data(), index_.size(), nodes_);
+  const RealMatrix changed = old * to.cast<Real>().transpose();
+  coefficients_.assign(changed.data(), changed.data() + changed.size());
 }
 
 bool has_nodal_basis(const fem::Element& element) {
@@ -225,8 +292,7 @@ bool has_nodal_basis(const fem::Element& element) {
   const bool lagrange =
       element.family == Family::lagrange || element.family == Family::discontinuous_lagrange;
   return lagrange && element.lagrange_variant != fem::LagrangeVariant::legendre &&
-         element.lagrange_variant != fem::LagrangeVariant::bernstein &&
-         (element.cell != CellType::pyramid || element.degree <= 1);
+         element.lagrange_variant != fem::LagrangeVariant::bernstein;
 }
 
 const PolynomialBasis& ReferenceBases::geometry(CellType cell, int degree) {
@@ -258,6 +324,9 @@ const PolynomialBasis& ReferenceBases::basis(fem::Element element) {
 /// Values at `nodes` are the unknowns: with V_ij = ψ_j(node_i), φ_i = Σ_j (V⁻¹)_ji ψ_j.
 std::unique_ptr<PolynomialBasis> ReferenceBases::nodal(CellType cell, int degree,
                                                        std::span<const double> nodes) {
+  if (cell == CellType::pyramid && degree > 1) {
+    return std::make_unique<PolynomialBasis>(cell, degree, nodes);
+  }
   const auto t = static_cast<std::size_t>(meshes::dimension(cell));
   const std::size_t n = nodes.size() / t;
   const auto values = [&](std::span<const double> points) {

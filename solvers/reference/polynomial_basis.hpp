@@ -24,9 +24,11 @@ struct BasisTable {
 };
 
 /// Basis functions of one copy of a basic element on the reference cell, as polynomials: sums of
-/// products of Legendre polynomials on [0, 1] (on a pyramid: of 1, x, y, z, xy/(1 − z)). Their
-/// coefficients are fitted to *values* alone, by least squares in extended precision; everything
-/// else, derivatives above all, is computed from these polynomials.
+/// products of Legendre polynomials on [0, 1]. On a pyramid r = xy/(1 − z) is one more coordinate:
+/// with the products in x, y, z of total degree up to k, those in x, y, r span the space of Bergot,
+/// Cohen and Duruflé (2010), P_k + Σ_m r^m P_{k−m}(x, y). The coefficients are fitted to *values*
+/// alone, by least squares in extended precision, or follow from nodes; everything else,
+/// derivatives above all, is computed from these functions.
 class PolynomialBasis {
  public:
   /// Values of all functions at points (n × t row-major): [point][node][component].
@@ -37,16 +39,20 @@ class PolynomialBasis {
   PolynomialBasis(meshes::CellType cell, int degree, std::size_t nodes, std::size_t components,
                   const Values& values);
 
+  /// The functions of degree `degree` that are 1 at one of the nodes (n × t) and 0 at the others.
+  PolynomialBasis(meshes::CellType cell, int degree, std::span<const double> nodes);
+
   std::size_t nodes() const { return nodes_; }
   std::size_t components() const { return components_; }
-  /// Greatest difference between the fit and the values at points that were not fitted.
+  /// Greatest difference between the fit and the values at points that were not fitted; of a basis
+  /// that follows from nodes, at these.
   double residual() const { return residual_; }
   int degree() const { return degree_; }
 
   /// All derivatives up to `order` ≤ 3.
   BasisTable tabulate(std::span<const double> points, int order) const;
 
-  /// The basis Σ_j change[i · nodes + j] ψ_j.
+  /// The basis Σ_j change[i · nodes + j] ψ_j, of scalar functions.
   void change(const std::vector<double>& change);
 
  private:
@@ -57,15 +63,16 @@ class PolynomialBasis {
   int degree_;
   std::size_t nodes_;
   std::size_t components_;
-  std::vector<std::array<int, 3>> index_;  // degrees along the axes, of each term
-  std::vector<long double> coefficients_;  // [term][node · components + component]
+  std::vector<std::array<int, 3>> index_;  // of each term, see indices()
+  std::vector<std::size_t> columns_;       // the (node · components + component) that are not zero
+  std::vector<long double> coefficients_;  // [column][term]
   double residual_ = 0;
 };
 
 /// Makes and keeps the reference bases that the oracle needs. From deal.II: Lagrange elements on
 /// simplices, tensor-product cells, prisms to degree 2 and linear pyramids, as the nodal bases of
-/// their nodes; prisms of degree 3 from complete polynomials alike; all other families from the
-/// values of Basix's tables.
+/// their nodes; prisms of degree 3 from complete polynomials alike; pyramids of degree 2 and more
+/// from rational functions of our own; all other families from the values of Basix's tables.
 class ReferenceBases {
  public:
   explicit ReferenceBases(Backend& backend) : backend_(backend) {}

@@ -3,6 +3,7 @@
 #include <Eigen/Dense>
 #include <cmath>
 #include <functional>
+#include <utility>
 
 #include "meshes/support/error.hpp"
 #include "solvers/reference/space_checks.hpp"
@@ -19,13 +20,24 @@ constexpr double kTolerance = 1e-9;
 using Field = std::function<std::vector<double>(const double* X)>;
 using Powers = std::array<int, 3>;
 
-/// Monomials are taken in s = 2 X − 1 where a space does not change by that, so that they are well
-/// conditioned.
-double monomial(const Powers& p, const double* X, std::size_t t, bool centred) {
-  double value = 1.0;
-  for (std::size_t i = 0; i < t; ++i) {
-    value *= std::pow(centred ? 2.0 * X[i] - 1.0 : X[i], p[i]);
+/// P_n(2 X − 1).
+double legendre(int n, double X) {
+  const double s = 2.0 * X - 1.0;
+  double last = 0.0;
+  double now = 1.0;
+  for (int k = 0; k < n; ++k) {
+    last = std::exchange(now, ((2 * k + 1) * s * now - k * last) / (k + 1));
   }
+  return now;
+}
+
+/// Π_i P_{p_i}(2 X_i − 1). Products of Legendre polynomials stand for the monomials X^p: the sets
+/// of powers below hold, with each, all lower ones, so that both span the same space; and monomials
+/// of high degree are so nearly dependent that a function may miss what one adds to the others by
+/// 10⁻⁵ and the monomials by 10⁻¹¹ only.
+double product(const Powers& p, const double* X, std::size_t t) {
+  double value = 1.0;
+  for (std::size_t i = 0; i < t; ++i) value *= legendre(p[i], X[i]);
   return value;
 }
 
@@ -73,13 +85,13 @@ class TextbookSpace {
     return powers(t_, k, [&](const Powers& p) { return !prism || p[0] + p[1] <= k; });
   }
 
-  /// One field a component and monomial.
+  /// One field a component and product.
   void add_components(const std::vector<Powers>& list, std::size_t components) {
     for (std::size_t c = 0; c < components; ++c) {
       for (const Powers& p : list) {
         fields_.push_back([this, c, p, components](const double* X) {
           std::vector<double> value(components, 0.0);
-          value[c] = monomial(p, X, t_, true);
+          value[c] = product(p, X, t_);
           return value;
         });
       }
@@ -122,13 +134,22 @@ class TextbookSpace {
     }
   }
 
-  /// Linear functions and xy/(1 − z).
+  /// Bergot, Cohen and Duruflé 2010, on the pyramid with base [−1, 1]²:
+  /// P_k(x, y, z) + Σ_m (xy/(1 − z))^m P_{k−m}(x, y), m = 1 … k.
   void add_pyramid() {
-    if (k_ > 1) return;
     add_components(complete(k_), 1);
-    if (k_ == 0) return;
-    fields_.push_back(
-        [](const double* X) { return std::vector<double>{X[0] * X[1] / (1.0 - X[2])}; });
+    for (int m = 1; m <= k_; ++m) {
+      for (const Powers& p : complete(k_ - m)) {
+        if (p[2] > 0) continue;
+        fields_.push_back([m, p](const double* X) {
+          const double rest = 1.0 - X[2];
+          const double x = 2.0 * X[0] - rest;
+          const double y = 2.0 * X[1] - rest;
+          const double ratio = rest == 0.0 ? 0.0 : x * y / rest;
+          return std::vector<double>{std::pow(ratio, m) * std::pow(x, p[0]) * std::pow(y, p[1])};
+        });
+      }
+    }
   }
 
   /// Arnold and Awanou 2011: superlinear degree, of variables that occur to the first power alone
@@ -145,7 +166,7 @@ class TextbookSpace {
     const int reduced = simplex_ ? k_ - static_cast<int>(t_) - 1 : k_ - 2;
     for (const Powers& p : full(reduced)) {
       fields_.push_back([this, p](const double* X) {
-        double value = monomial(p, X, t_, true);
+        double value = product(p, X, t_);
         double rest = 1.0;
         for (std::size_t i = 0; i < t_; ++i) {
           value *= simplex_ ? X[i] : X[i] * (1.0 - X[i]);
@@ -157,14 +178,15 @@ class TextbookSpace {
   }
 
   /// RT_k = [P_{k−1}]^t + x P̃_{k−1}; N1curl_k = [P_{k−1}]^t + {(−y, x) P̃_{k−1}} or x × [P̃_{k−1}]³
-  /// (Raviart and Thomas 1977, Nédélec 1980).
+  /// (Raviart and Thomas 1977, Nédélec 1980). What a product has beside its highest powers is in
+  /// [P_{k−1}]^t.
   void add_first_kind(Family family) {
     add_components(complete(k_ - 1), t_);
     const std::size_t copies = family == Family::nedelec_first && t_ == 3 ? 3 : 1;
     for (std::size_t c = 0; c < copies; ++c) {
       for (const Powers& p : homogeneous(k_ - 1)) {
         fields_.push_back([this, family, c, p](const double* X) {
-          const double m = monomial(p, X, t_, false);
+          const double m = product(p, X, t_);
           std::vector<double> value(t_);
           if (family == Family::raviart_thomas) {
             for (std::size_t i = 0; i < t_; ++i) value[i] = X[i] * m;
@@ -193,7 +215,7 @@ class TextbookSpace {
       for (const Powers& p : list) {
         fields_.push_back([this, c, p](const double* X) {
           std::vector<double> value(t_, 0.0);
-          value[c] = monomial(p, X, t_, true);
+          value[c] = product(p, X, t_);
           return value;
         });
       }
@@ -207,7 +229,7 @@ class TextbookSpace {
         for (const Powers& p : complete(k_)) {
           fields_.push_back([this, i, j, p](const double* X) {
             std::vector<double> value(t_ * t_, 0.0);
-            value[i * t_ + j] = value[j * t_ + i] = monomial(p, X, t_, true);
+            value[i * t_ + j] = value[j * t_ + i] = product(p, X, t_);
             return value;
           });
         }
@@ -228,10 +250,14 @@ class TextbookSpace {
 std::string check_reproduction(ReferenceBases& bases, const fem::Element& element) {
   if (element.family == Family::quadrature) return {};
   const PolynomialBasis& basis = bases.basis(element);
+  return check_span(basis, bases.rule(element.cell, 2 * basis.degree() + 2), element);
+}
+
+std::string check_span(const PolynomialBasis& basis, const ReferenceRule& rule,
+                       const fem::Element& element) {
   const TextbookSpace space(element);
   const auto t = static_cast<std::size_t>(meshes::dimension(element.cell));
   if (!space.known()) return {};
-  const ReferenceRule& rule = bases.rule(element.cell, 2 * basis.degree() + 4);
   const BasisTable table = basis.tabulate(rule.points, 0);
   const std::size_t components = basis.components();
   const std::size_t rows = table.points * components;

@@ -1,6 +1,12 @@
 #pragma once
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "fem/elements/element.hpp"
 #include "fem/spaces/dof_map.hpp"
@@ -9,6 +15,20 @@
 
 /// Laws that replace deal.II's elements where it has none.
 namespace femsynth::solvers {
+
+/// Is every node of the map some cell's, and does it name no others? Returns what is wrong, or "".
+inline std::string check_nodes_used(const fem::DofMap& map) {
+  std::vector<bool> used(map.node_count, false);
+  for (const std::int32_t node : map.cell_nodes) {
+    if (node < 0 || static_cast<std::size_t>(node) >= map.node_count) {
+      return fmt::format("the dof map names node {} of {}", node, map.node_count);
+    }
+    used[static_cast<std::size_t>(node)] = true;
+  }
+  const auto idle = std::find(used.begin(), used.end(), false);
+  if (idle == used.end()) return {};
+  return fmt::format("no cell has node {} of the dof map", idle - used.begin());
+}
 
 /// Does a function with random dofs have the continuity of its family across every interior
 /// facet, and has the space as many dofs as the entities of the mesh give? Continuous values
@@ -26,5 +46,10 @@ std::string check_conformity(ReferenceBases& bases, const meshes::Mesh& mesh,
 /// quadrilaterals and hexahedra, whose spaces differ between sources (notes/verification.md), that
 /// they hold [P_k]^d. Returns what is wrong, or "".
 std::string check_reproduction(ReferenceBases& bases, const fem::Element& element);
+
+/// The same of a given basis, at the points of a rule that is exact for products of two of its
+/// functions.
+std::string check_span(const PolynomialBasis& basis, const ReferenceRule& rule,
+                       const fem::Element& element);
 
 }  // namespace femsynth::solvers

@@ -1,9 +1,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
+#include "fem/elements/tabulate.hpp"
 #include "meshes/support/error.hpp"
 #include "oracle.hpp"
+#include "solvers/reference/solve.hpp"
+#include "solvers/reference/space_checks.hpp"
 
 /// Families that deal.II lacks: their spaces are those of the literature, their numbering conforms.
 namespace femsynth::solvers {
@@ -33,7 +37,10 @@ std::vector<Element> elements(int most) {
   for (const CellType cell : meshes::kCellTypes) {
     for (const Family family : families) {
       for (int degree = 0; degree <= most; ++degree) {
-        const Element element{family, cell, degree};
+        Element element{family, cell, degree};
+        if (cell == CellType::pyramid && degree > 2) {
+          element.lagrange_variant = fem::LagrangeVariant::equispaced;
+        }
         try {
           fem::check_element(element);
         } catch (const Error&) {
@@ -46,21 +53,84 @@ std::vector<Element> elements(int most) {
   return result;
 }
 
-bool refused(const Element& e) { return e.cell == CellType::pyramid && e.degree > 1; }
-
 TEST(Families, SpanTheSpacesOfTheLiterature) {
   std::size_t checked = 0;
   for (const Element& element : elements(3)) {
-    if (refused(element)) continue;
     EXPECT_EQ(oracle().check_basis(element), "") << to_string(element);
     ++checked;
   }
   EXPECT_GT(checked, 60u);
 }
 
+/// The oracle's functions on pyramids are its own, the compiler's others.
+TEST(Pyramids, HaveTheNodalFunctionsOfTheCompilerAndTheirDerivatives) {
+  const std::shared_ptr<Backend> backend = load_backend();
+  ReferenceBases bases(*backend);
+  const ReferenceRule& points = bases.rule(CellType::pyramid, 6);
+  for (int degree = 1; degree <= 6; ++degree) {
+    Element element{Family::lagrange, CellType::pyramid, degree};
+    element.lagrange_variant = fem::LagrangeVariant::equispaced;
+    const fem::Tabulation theirs = fem::tabulate(element, 2, points.points);
+    const PolynomialBasis& basis = bases.basis(element);
+    const BasisTable ours = basis.tabulate(points.points, 2);
+    EXPECT_LT(basis.residual(), 1e-11);
+    constexpr Exponents slots[] = {{0, 0, 0}, {1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {2, 0, 0},
+                                   {1, 1, 0}, {1, 0, 1}, {0, 2, 0}, {0, 1, 1}, {0, 0, 2}};
+    for (std::size_t s = 0; s < std::size(slots); ++s) {
+      const auto& table = ours.derivatives.at(slots[s]);
+      double scale = 1.0;
+      for (const double value : table) scale = std::max(scale, std::abs(value));
+      for (std::size_t q = 0; q < ours.points; ++q) {
+        for (std::size_t n = 0; n < basis.nodes(); ++n) {
+          ASSERT_NEAR(theirs.values[(s * ours.points + q) * basis.nodes() + n],
+                      table[n * ours.points + q], 1e-12 * scale)
+              << degree << " " << s;
+        }
+      }
+    }
+  }
+}
+
+/// P_n(2 X − 1).
+double legendre(int n, double X) { return std::legendre(static_cast<unsigned>(n), 2.0 * X - 1.0); }
+
+/// Products of Legendre polynomials that span RT_k on the square. Rounding of the kind that solving
+/// for a basis has puts `leak` of a polynomial of higher degree beside the highest product.
+std::vector<double> spoilt_rt(int k, double leak, std::span<const double> points) {
+  std::vector<double> values;
+  for (std::size_t q = 0; q < points.size() / 2; ++q) {
+    const double x = points[2 * q];
+    const double y = points[2 * q + 1];
+    for (int a = 0; a <= k; ++a) {
+      for (int b = 0; b < k; ++b) {
+        double f = legendre(a, x) * legendre(b, y);
+        double g = legendre(b, x) * legendre(a, y);
+        if (a == k && b == k - 1) f += leak * legendre(1, x) * legendre(k, y);
+        values.insert(values.end(), {f, 0.0, 0.0, g});
+      }
+    }
+  }
+  return values;
+}
+
+/// Monomials of degree 9 have so little of the highest product that they would not show this leak.
+TEST(Families, ASpaceThatMissesItsHighestProductByRoundingIsFound) {
+  constexpr int k = 9;
+  const Element element{Family::raviart_thomas, CellType::quadrilateral, k};
+  const std::shared_ptr<Backend> backend = load_backend();
+  ReferenceBases bases(*backend);
+  for (const double leak : {0.0, 1e-7}) {
+    const PolynomialBasis basis(
+        element.cell, k, 2 * k * (k + 1), 2,
+        [&](std::span<const double> points) { return spoilt_rt(k, leak, points); });
+    const std::string wrong =
+        check_span(basis, bases.rule(element.cell, 2 * basis.degree() + 2), element);
+    EXPECT_EQ(wrong.empty(), leak == 0.0) << wrong;
+  }
+}
+
 TEST(Families, AreConformingOnPerturbedMeshes) {
   for (const Element& element : elements(3)) {
-    if (refused(element)) continue;
     const auto mesh = small_mesh(element.cell, 0.2);
     const auto map = fem::make_dof_map(mesh, element);
     EXPECT_EQ(oracle().check_numbering(mesh, element, map), "") << to_string(element);
@@ -99,7 +169,7 @@ bool spoil(fem::DofMap& map) {
 TEST(Families, AWrongNumberingIsFound) {
   int spoiled = 0;
   for (const Element& element : elements(2)) {
-    if (refused(element) || element.family == Family::hermite) continue;
+    if (element.family == Family::hermite) continue;
     const auto mesh = small_mesh(element.cell, 0.2);
     auto map = fem::make_dof_map(mesh, element);
     if (!spoil(map)) continue;

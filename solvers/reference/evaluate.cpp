@@ -389,7 +389,8 @@ class LibraryReference final : public Reference {
   }
 
   bool has_library_basis(const fem::Element& element) const override {
-    return has_nodal_basis(element);
+    const bool rational = element.cell == meshes::CellType::pyramid && element.degree > 1;
+    return has_nodal_basis(element) && !rational;
   }
 
   std::string check_basis(const fem::Element& element) override {

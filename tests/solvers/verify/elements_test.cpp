@@ -144,6 +144,10 @@ const Sample kSamples[] = {
     {"PrismsJump", "prism", "1, shape=(3,)",
      "V = space(\"DG\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
      "a = inner(jump(u, n), jump(v, n))*dS\n"},
+    {"PyramidsOfDegree3", "pyramid", "1, shape=(3,)",
+     "V = space(\"P\", 3, lagrange_variant=basix.LagrangeVariant.equispaced)\n"
+     "v, w = TestFunction(V), Coefficient(V)\n"
+     "L = inner(grad(w), grad(v))*dx + w*v*ds + inner(dot(avg(grad(w)), n('+')), v('-'))*dS\n"},
     {"PyramidsJump", "pyramid", "1, shape=(3,)",
      "V = space(\"DG\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
      "a = inner(jump(u, n), avg(grad(v)))*dS + u*v*ds\n"},

@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
 #include <numbers>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "meshes/generate.hpp"
@@ -14,6 +12,7 @@
 #include "meshes/support/error.hpp"
 #include "meshes/topology.hpp"
 #include "tests/meshes/scramble.hpp"
+#include "tests/meshes/surfaces.hpp"
 
 namespace femsynth::meshes {
 namespace {
@@ -93,54 +92,6 @@ TEST(OrientQuadrilaterals, ARingCanBeOrientedAndAMoebiusStripCannot) {
   }
 }
 
-/// A sphere of triangles, from an octahedron cut `times` times into four, with coordinates moved
-/// outward or inward by a smooth field: closed, of one component.
-Mesh sphere(int times) {
-  std::vector<std::array<double, 3>> points{{1, 0, 0},  {0, 1, 0},  {0, 0, 1},
-                                            {-1, 0, 0}, {0, -1, 0}, {0, 0, -1}};
-  std::vector<std::array<std::int32_t, 3>> cells;
-  for (const std::int32_t x : {0, 3}) {
-    for (const std::int32_t y : {1, 4}) {
-      for (const std::int32_t z : {2, 5}) cells.push_back({x, y, z});
-    }
-  }
-  for (int k = 0; k < times; ++k) {
-    std::map<std::pair<std::int32_t, std::int32_t>, std::int32_t> middles;
-    const auto middle = [&](std::int32_t a, std::int32_t b) {
-      const auto next = static_cast<std::int32_t>(points.size());
-      const auto [at, is_new] = middles.try_emplace(std::minmax(a, b), next);
-      if (is_new) {
-        const auto p = points[static_cast<std::size_t>(a)], q = points[static_cast<std::size_t>(b)];
-        std::array<double, 3> m{p[0] + q[0], p[1] + q[1], p[2] + q[2]};
-        const double r = std::hypot(m[0], m[1], m[2]);
-        points.push_back({m[0] / r, m[1] / r, m[2] / r});
-      }
-      return at->second;
-    };
-    std::vector<std::array<std::int32_t, 3>> finer;
-    for (const auto& [a, b, c] : cells) {
-      const std::int32_t ab = middle(a, b), bc = middle(b, c), ca = middle(c, a);
-      for (const auto& cell : {std::array{a, ab, ca}, std::array{ab, b, bc}, std::array{ca, bc, c},
-                               std::array{ab, bc, ca}}) {
-        finer.push_back(cell);
-      }
-    }
-    cells = std::move(finer);
-  }
-  Mesh mesh;
-  mesh.cell_type = CellType::triangle;
-  mesh.geometric_dim = 3;
-  for (const auto& p : points) {
-    const double r = 1.0 + 0.2 * p[0] * p[1] - 0.1 * p[2];
-    for (const double x : p) mesh.coordinates.push_back(r * x);
-  }
-  for (const auto& cell : cells) mesh.cells.insert(mesh.cells.end(), cell.begin(), cell.end());
-  mesh.cell_tags.assign(mesh.cell_count(), 0);
-  sort_simplices(mesh);
-  mesh.exterior_facets = exterior_facets(mesh);
-  return mesh;
-}
-
 /// The normal J_·0 × J_·1 of each cell at its centre, times its orientation, along `outward`(x).
 template <class F>
 std::vector<double> normals_along(const Mesh& mesh, const F& outward) {
@@ -168,12 +119,27 @@ MATCHER(AreOfOneSign, "") {
 
 TEST(CellOrientations, NormalsOfASphereAllPointOutOfItOrIntoIt) {
   const auto radial = [](const std::array<double, 3>& x) { return x; };
-  for (std::uint32_t seed = 1; seed <= 5; ++seed) {
-    const Mesh mesh = scrambled(sphere(2), seed);
+  for (std::uint32_t seed = 1; seed <= 6; ++seed) {
+    const Mesh mesh = scrambled(sphere(2, static_cast<int>(seed % 3) + 1), seed);
     EXPECT_NO_THROW(check_mesh(mesh));
     EXPECT_THAT(cell_orientations(mesh), testing::Contains(-1)) << "or this shows nothing";
     EXPECT_EQ(cell_orientations(mesh)[0], 1);
     EXPECT_THAT(normals_along(mesh, radial), AreOfOneSign());
+  }
+}
+
+TEST(CellOrientations, NormalsOfATorusAllPointOutOfItOrIntoIt) {
+  const auto from_core = [](const std::array<double, 3>& x) {
+    const double r = std::hypot(x[0], x[1]);
+    return std::array<double, 3>{x[0] - x[0] / r, x[1] - x[1] / r, x[2]};
+  };
+  for (const CellType cell : {CellType::triangle, CellType::quadrilateral}) {
+    for (int degree = 1; degree <= 3; ++degree) {
+      const Mesh mesh = renumbered(torus(cell, 9, 6, degree), 3);
+      EXPECT_NO_THROW(check_mesh(mesh));
+      EXPECT_THAT(cell_orientations(mesh), testing::Contains(-1)) << "or this shows nothing";
+      EXPECT_THAT(normals_along(mesh, from_core), AreOfOneSign());
+    }
   }
 }
 

@@ -160,7 +160,8 @@ std::vector<Case> cases() {
   add(Family::serendipity, {1, 2, 3, 4}, {"interval:3", quadrilaterals, hexahedra});
   add(Family::bubble, {4}, {triangles, tetrahedra, quadrilaterals, hexahedra});
   add(Family::raviart_thomas, {1, 2, 3},
-      {triangles, tetrahedra, quadrilaterals, hexahedra, "triangle:2x2+2", "quadrilateral:2x2@3"});
+      {triangles, tetrahedra, quadrilaterals, hexahedra, "triangle:2x2+2", "triangle:2x2@3",
+       "triangle:2x2+3@3", "quadrilateral:2x2@3"});
   add(Family::bdm, {1, 2, 3}, {triangles, tetrahedra, quadrilaterals, hexahedra});
   add(Family::nedelec_first, {1, 2, 3},
       {triangles, tetrahedra, quadrilaterals, hexahedra, "tetrahedron:1x1x2+2", "triangle:2x2@3"});
@@ -269,9 +270,18 @@ TEST(Spaces, OrientationThatAnElementNeedsIsAskedFor) {
                InputError);
   EXPECT_NO_THROW(make_dof_map(mesh, basic(Family::serendipity, CellType::quadrilateral, 2)));
   EXPECT_LT(jumps(mesh, basic(Family::lagrange, CellType::quadrilateral, 4)).conforming, 1e-10);
-  EXPECT_THROW(make_dof_map(meshes::generate_mesh("triangle:2x2@3"),
-                            basic(Family::raviart_thomas, CellType::triangle, 1)),
-               InputError);
+}
+
+TEST(Spaces, WhatFlowsOnASurfaceNeedsTwoSidesOfIt) {
+  Mesh mesh = meshes::generate_mesh("triangle:5x1@3");
+  const Element flowing = basic(Family::raviart_thomas, CellType::triangle, 1);
+  EXPECT_LT(jumps(mesh, flowing).conforming, 1e-10);
+  // The right end is glued to the left one upside down: vertex 5 is 6 now, and 11 is 0.
+  for (std::int32_t& v : mesh.cells) v = v == 5 ? 6 : v == 11 ? 0 : v;
+  meshes::sort_simplices(mesh);
+  EXPECT_THROW(make_dof_map(mesh, flowing), InputError);
+  EXPECT_NO_THROW(make_dof_map(mesh, basic(Family::nedelec_first, CellType::triangle, 1)));
+  EXPECT_NO_THROW(make_dof_map(mesh, basic(Family::lagrange, CellType::triangle, 2)));
 }
 
 TEST(Spaces, PrismsSeenFromAnySideShareNodes) {

@@ -77,6 +77,26 @@ const Sample kSamples[] = {
     {"CurvedSurface", "quadrilateral", "2, shape=(3,)",
      "V = space(\"P\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
      "a = inner(grad(u), grad(v))*dx + CellNormal(mesh)[2]*u*v*dx\n"},
+    {"SurfaceRt", "triangle", "1, shape=(3,)",
+     "V = space(\"RT\", 2)\nu, v = TrialFunction(V), TestFunction(V)\nw = Coefficient(V)\n"
+     "a = inner(u, v)*dx + div(w)*inner(u, v)*dx + dot(w, n)*div(u)*dot(v, n)*ds\n"},
+    {"CurvedSurfaceBdm", "triangle", "3, shape=(3,)",
+     "V = space(\"BDM\", 1)\nv, w = TestFunction(V), Coefficient(V)\n"
+     "L = div(v)*dx + dot(jump(w), CellNormal(mesh)(\"+\"))*dot(v(\"-\"), n(\"-\"))*dS\n"},
+    {"CurvedSurfaceMixed", "quadrilateral", "2, shape=(3,)",
+     "W = FunctionSpace(mesh, mixed_element([element(\"RTCF\", cell, 1), element(\"DQ\", cell, "
+     "0)]))\n"
+     "(s, u), (t, v) = TrialFunctions(W), TestFunctions(W)\n"
+     "a = (inner(s, t) + inner(div(t), u) + inner(div(s), v))*dx\n"},
+    {"CurvedSurfaceNedelec", "triangle", "2, shape=(3,)",
+     "V = space(\"N1curl\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(cross(CellNormal(mesh), u), v)*dx + inner(u, v)*dx\n"},
+    {"CurvedSurfacePenalty", "triangle", "3, shape=(3,)",
+     "V = space(\"DG\", 1)\nu, v = TrialFunction(V), TestFunction(V)\nk = CellNormal(mesh)\n"
+     "a = inner(grad(u), grad(v))*dx + dot(k(\"+\"), k(\"-\"))*inner(jump(u), jump(v))*dS\n"},
+    {"CurveInThePlane", "interval", "2, shape=(2,)",
+     "V = space(\"P\", 2)\nv = TestFunction(V)\n"
+     "L = CellOrientation(mesh)*JacobianDeterminant(mesh)*CellNormal(mesh)[1]*v*dx\n"},
     {"Prisms", "prism", "1, shape=(3,)",
      "V = space(\"P\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
      "a = inner(grad(u), grad(v))*dx + u*v*ds\n"},

@@ -117,5 +117,19 @@ TEST(PlantedFaults, OfElementTensorsAreRejected) {
                         {"a kernel that does nothing", {{"entity < count", "entity < 0"}}}});
 }
 
+TEST(PlantedFaults, OfASurfacesOrientationAreRejected) {
+  const std::string text =
+      "from ufl import *\nfrom basix.ufl import element\n"
+      "mesh = Mesh(element(\"P\", \"triangle\", 1, shape=(3,)))\n"
+      "V = FunctionSpace(mesh, element(\"RT\", \"triangle\", 1))\nw = Coefficient(V)\n"
+      "Q = FunctionSpace(mesh, element(\"DG\", \"triangle\", 0))\nq = TestFunction(Q)\n"
+      "L = div(w)*q*dx\n";
+  expect_each_rejected(
+      text, Strategy::atomic,
+      {{"dropped orientation", {{"orientation < 0", "false"}}},
+       {"opposite orientation", {{"orientation < 0", "orientation > 0"}}},
+       {"orientation of another cell", {{"cell_orientations[entity]", "cell_orientations[0]"}}}});
+}
+
 }  // namespace
 }  // namespace femsynth::solvers

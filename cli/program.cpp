@@ -12,9 +12,11 @@
 #include <csignal>
 #include <exception>
 #include <new>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "cli/console.hpp"
+#include "cli/json_output.hpp"
 #include "cli/verbs.hpp"
 #include "meshes/support/error.hpp"
 
@@ -40,23 +42,38 @@ std::string command_line(int argc, const char* const* argv) {
   return line;
 }
 
-/// The message of the exception being handled on standard error, and the exit status it means.
-ExitStatus report_exception(const std::string& command) {
+/// What stands in place of a verb's document.
+void print_failure(Console& console, ExitStatus status, const std::string& reason) {
+  if (!console.json) return;
+  try {
+    print_json(console, {{"status", static_cast<int>(status)}, {"reason", reason}});
+  } catch (const Error& error) {  // standard output fails
+    write_error(fmt::format("femsynth: error: {}", error.what()));
+  }
+}
+
+/// The message of the exception being handled on standard error, its text in `reason`, and the exit
+/// status it means.
+ExitStatus report_exception(const std::string& command, std::string& reason) {
   try {
     throw;
   } catch (const LocatedError& error) {
+    reason = error.what();
     write_error(error.what());
     return error.status();
   } catch (const Error& error) {
+    reason = error.what();
     if (error.status() != ExitStatus::internal_error) {
       write_error(fmt::format("femsynth: error: {}", error.what()));
       return error.status();
     }
     write_error(fmt::format("femsynth: internal error: {}", error.what()));
   } catch (const std::bad_alloc&) {
+    reason = "out of memory";
     write_error("femsynth: error: out of memory; try a smaller mesh or form");
     return ExitStatus::bad_input;
   } catch (const std::exception& error) {
+    reason = error.what();
     write_error(fmt::format("femsynth: internal error: {}", error.what()));
   } catch (...) {
     write_error("femsynth: internal error: an exception of unknown type");
@@ -114,7 +131,9 @@ int run(int argc, const char* const* argv) {
     invocation.console.end_progress();
   } catch (...) {
     invocation.console.end_progress();
-    status = report_exception(command_line(argc, argv));
+    std::string reason = "an exception of unknown type";
+    status = report_exception(command_line(argc, argv), reason);
+    print_failure(invocation.console, status, reason);
   }
   return static_cast<int>(status);
 }

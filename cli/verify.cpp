@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "cli/executors.hpp"
 #include "cli/inputs.hpp"
@@ -12,6 +13,7 @@
 #include "cli/pipeline.hpp"
 #include "cli/verbs.hpp"
 #include "fem/language/form_file.hpp"
+#include "meshes/support/error.hpp"
 #include "solvers/problem/manufactured.hpp"
 #include "solvers/reference/reference.hpp"
 #include "solvers/verify/expression.hpp"
@@ -87,13 +89,20 @@ struct Run {
   Console& console;
   std::unique_ptr<solvers::Reference> reference;
   std::unique_ptr<synth::Executor> executor;
-  synth::Compiler compiler;
-  solvers::VerifyOptions verify_options;
-  std::vector<solvers::VerifyReport> reports;
-  std::vector<solvers::ManufacturedReport> manufactured;
+  std::optional<synth::Compiler> compiler{};  ///< made when it is first needed
+  solvers::VerifyOptions verify_options{};
+  std::vector<solvers::VerifyReport> reports{};
+  std::vector<solvers::ManufacturedReport> manufactured{};
+  /// What could not be judged for want of a component, mostly a part of the oracle's.
+  struct Missing {
+    std::string form;
+    std::string reason;
+  };
+  std::vector<Missing> missing{};
 
   synth::CompiledModule compile(const synth::Program& program) {
-    return compiler.compile(request_for(program, options.form.arch));
+    if (!compiler) compiler.emplace(compiler_settings(1));
+    return compiler->compile(request_for(program, options.form.arch));
   }
   void add(solvers::VerifyReport report) {
     if (!console.json) console.print(solvers::to_text(report));
@@ -104,6 +113,26 @@ struct Run {
                                       [](const auto& report) { return report.passed(); });
     return verified && std::all_of(manufactured.begin(), manufactured.end(),
                                    [](const auto& m) { return m.passed || !m.applies; });
+  }
+  ExitStatus status() const {
+    if (!passed()) return ExitStatus::mismatch;
+    return missing.empty() ? ExitStatus::done : ExitStatus::missing_component;
+  }
+  /// Takes a step of the verification of a form; a missing component leaves the others to be
+  /// judged.
+  template <class Step>
+  void attempt(const std::string& form, Step step) {
+    try {
+      step();
+    } catch (const MissingComponent& component) {
+      const std::string reason = component.what();
+      const auto same = [&](const Missing& m) { return m.reason == reason; };
+      console.end_progress();
+      if (std::none_of(missing.begin(), missing.end(), same)) {
+        write_error(fmt::format("femsynth: error: {}: {}", form, reason));
+      }
+      missing.push_back({form, reason});
+    }
   }
 };
 
@@ -154,6 +183,12 @@ void print_reports(const Run& run) {
     document["convergence"].push_back(Json::parse(solvers::to_json(m)));
   }
   if (!run.passed() && document["verdict"] == "verified") document["verdict"] = "mismatch";
+  document["missing"] = Json::array();
+  for (const Run::Missing& m : run.missing) {
+    document["missing"].push_back({{"form", m.form}, {"reason", m.reason}});
+  }
+  if (run.status() == ExitStatus::missing_component) document["verdict"] = "missing";
+  document["status"] = static_cast<int>(run.status());
   print_json(run.console, document);
 }
 
@@ -165,28 +200,24 @@ ExitStatus run_verify(const Options& options, Console& console) {
         "{}: there is no form or expression in it to verify, only elements", module.path));
   }
   const Settings settings(module, options.settings);
-  Run run{options,
-          module,
-          console,
-          solvers::load_reference(),
-          make_executor(options.executor),
-          synth::Compiler(compiler_settings(1)),
-          {},
-          {},
-          {}};
+  Run run{options, module, console, solvers::load_reference(), make_executor(options.executor)};
   run.verify_options.inputs = options.inputs;
   run.verify_options.seed = options.seed;
-  for (const fem::Form& form : module.forms) verify_form(run, form, settings);
+  for (const fem::Form& form : module.forms) {
+    run.attempt(form.name, [&] { verify_form(run, form, settings); });
+  }
   if (options.form.form.empty()) {
-    for (const fem::PointExpression& e : module.expressions) verify_expression(run, e);
+    for (const fem::PointExpression& e : module.expressions) {
+      run.attempt(e.name, [&] { verify_expression(run, e); });
+    }
   }
   const bool climbs = !options.no_convergence && settings.empty() && options.mesh.meshes.empty() &&
                       (options.form.precision.empty() || options.form.precision == "f64");
   for (const fem::Form& form : module.forms) {
-    if (climbs) verify_convergence(run, form);
+    if (climbs) run.attempt(form.name, [&] { verify_convergence(run, form); });
   }
   if (console.json) print_reports(run);
-  return run.passed() ? ExitStatus::done : ExitStatus::mismatch;
+  return run.status();
 }
 
 }  // namespace

@@ -77,11 +77,41 @@ TEST_F(Streams, WithoutNvrtcTheSourceIsStillThere) {
   EXPECT_EQ(run_femsynth({"assemble", form(), "--mesh", "triangle:1x1"}, no_cuda).status, 3);
 }
 
+TEST_F(Streams, WhatVerifyMissesIsInItsDocumentFormByForm) {
+  FEMSYNTH_REQUIRE("dealii");
+  const std::map<std::string, std::string> no_cuda{{"FEMSYNTH_NO_SYSTEM_CUDA", "1"},
+                                                   {"FEMSYNTH_CUDA_PATH", folder_.path("empty")}};
+  if (run_femsynth({"doctor", "--require", "nvrtc"}, no_cuda).status == 0) {
+    GTEST_SKIP() << "the project has NVRTC wheels of its own";
+  }
+  const Outcome run = run_femsynth({"verify", form(), "--no-convergence", "--json"}, no_cuda);
+  EXPECT_EQ(run.status, 3);
+  const nlohmann::json document = run.json();
+  EXPECT_EQ(document.at("verdict"), "missing");
+  EXPECT_EQ(document.at("status"), 3);
+  EXPECT_TRUE(document.at("checks").empty());
+  ASSERT_EQ(document.at("missing").size(), 1u);
+  EXPECT_EQ(document.at("missing").at(0).at("form"), "a");
+  const std::string reason = document.at("missing").at(0).at("reason");
+  EXPECT_THAT(reason, HasSubstr("NVRTC"));
+  EXPECT_THAT(run.errors, HasSubstr(reason));
+}
+
+TEST_F(Streams, BadInputIsADocumentToo) {
+  const Outcome run = run_femsynth({"assemble", form(), "--mesh", "interval:2", "--json"});
+  EXPECT_EQ(run.status, 2);
+  EXPECT_EQ(run.json().at("status"), 2);
+  EXPECT_THAT(run.errors, HasSubstr(run.json().at("reason").get<std::string>()));
+}
+
 TEST_F(Streams, WithoutModulesVerifyAndGmshFilesAreStatusThree) {
   const std::map<std::string, std::string> none{{"FEMSYNTH_MODULE_PATH", folder_.path("empty")}};
   const Outcome verify = run_femsynth({"verify", form()}, none);
   EXPECT_EQ(verify.status, 3);
   EXPECT_THAT(verify.errors, HasSubstr("deal.II"));
+  const nlohmann::json reason = run_femsynth({"verify", form(), "--json"}, none).json();
+  EXPECT_EQ(reason.at("status"), 3);
+  EXPECT_THAT(reason.at("reason").get<std::string>(), HasSubstr("deal.II"));
   const std::string mesh = folder_.write(
       "triangle.msh",
       "$MeshFormat\n2.2 0 8\n$EndMeshFormat\n$Nodes\n3\n1 0 0 0\n2 1 0 0\n3 0 1 0\n$EndNodes\n"

@@ -103,6 +103,21 @@ class Counter {
     }
   }
 
+  /// Of a loop from first[k] to first[k + 1], first a table whose values are known, the average
+  /// over all k; else 1.
+  double average_trips(const Statement& s) const {
+    if (s.begin.kind != Kind::element || s.end.kind != Kind::element ||
+        s.begin.name != s.end.name) {
+      return 1;
+    }
+    for (const Table& table : module_.tables) {
+      if (table.name != s.begin.name || table.dims.size() != 1 || table.values.size() < 2) continue;
+      return (table.values.back() - table.values.front()) /
+             static_cast<double>(table.values.size() - 1);
+    }
+    return 1;
+  }
+
   void loop(const Statement& s, double times) {
     expression(s.begin, times);
     expression(s.end, times);
@@ -111,6 +126,7 @@ class Counter {
       trips = std::max(0.0, static_cast<double>(s.end.integer) - s.begin.integer);
     } else {
       count_.exact = false;
+      trips = average_trips(s);
     }
     const std::size_t mark = symbols_.enter();
     symbols_.declare(symbol_of(s));

@@ -23,7 +23,8 @@ struct OperationCount {
   /// called functions counts for the arguments passed. Local names of a callee read
   /// "callee.name". An accumulation loads and stores, an atomic addition counts as a store.
   std::map<std::string, double> loads, stores;
-  /// False if a loop has no constant trip count; its body then counts once.
+  /// False if a loop has no constant trip count; its body then counts once, or as often as it runs
+  /// on average over k if it runs from first[k] to first[k + 1] of a table.
   bool exact = true;
 
   /// Real arithmetic: add + multiply + divide, accumulations included.

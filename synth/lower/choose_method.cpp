@@ -8,6 +8,7 @@
 #include "synth/kernel/cost.hpp"
 #include "synth/lower/contraction.hpp"
 #include "synth/lower/reference_tensor.hpp"
+#include "synth/lower/tensor_jets.hpp"
 #include "synth/lower/tensor_product.hpp"
 
 namespace femsynth::synth {
@@ -40,6 +41,8 @@ void collect_names(const Expression& e, std::set<std::string>& names) {
 
 void collect_names(const std::vector<Statement>& body, std::set<std::string>& names) {
   for (const Statement& s : body) {
+    collect_names(s.begin, names);
+    collect_names(s.end, names);
     collect_names(s.target, names);
     collect_names(s.value, names);
     for (const Expression& e : s.arguments) collect_names(e, names);
@@ -76,7 +79,10 @@ double count_flops(const IntegralContext& context, const IntegrandFunction& inte
                    const TableSet& tables, const ElementFunction& element) {
   Module module;
   for (const Table& table : tables.tables()) {
-    module.tables.push_back({table.name, "", table.type, table.dims, {}});
+    // Trip counts are read from tables of integers.
+    const bool integers = table.type == ValueType::integer;
+    module.tables.push_back(
+        {table.name, "", table.type, table.dims, integers ? table.values : std::vector<double>{}});
   }
   module.functions = {integrand.function, element.function};
   double flops = calls_of(context) * count_operations(module, module.functions[1]).flops();
@@ -87,18 +93,22 @@ double count_flops(const IntegralContext& context, const IntegrandFunction& inte
   return flops;
 }
 
-std::string why_not(const IntegralContext& context, Method method) {
+std::string why_not(const IntegralContext& context, const IntegrandFunction& integrand,
+                    Method method) {
+  const auto why_no_sum = [&] {
+    return why_no_sum_factorisation(context, with_divergences_and_curls(context, integrand.terms));
+  };
   switch (method) {
     case Method::quadrature: {
       const std::size_t entries = table_entries(context);
-      return entries > limits::table_entries && why_no_sum_factorisation(context).empty()
+      return entries > limits::table_entries && why_no_sum().empty()
                  ? fmt::format("its tables have {} entries", entries)
                  : "";
     }
     case Method::reference_tensor:
       return why_no_reference_tensor(context);
     case Method::sum_factorisation:
-      return why_no_sum_factorisation(context);
+      return why_no_sum();
   }
   throw InternalError("unknown method");
 }
@@ -127,7 +137,7 @@ void judge(const IntegralContext& context, const IntegrandFunction& integrand,
 
 Variant make_variant(IntegralContext& context, const IntegrandFunction& integrand, TableSet& tables,
                      Method method) {
-  Variant variant{{method, why_not(context, method), 0, 0}, {}};
+  Variant variant{{method, why_not(context, integrand, method), 0, 0}, {}};
   if (!variant.candidate.why_not.empty()) return variant;
   if (method == Method::quadrature) tabulate_functions(context, tables);
   variant.function = make_element_function(context, integrand, tables, method);

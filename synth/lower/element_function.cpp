@@ -10,6 +10,7 @@
 #include "synth/lower/contraction.hpp"
 #include "synth/lower/geometric_quantities.hpp"
 #include "synth/lower/reference_tensor.hpp"
+#include "synth/lower/tensor_jets.hpp"
 #include "synth/lower/tensor_product.hpp"
 
 namespace femsynth::synth {
@@ -20,10 +21,15 @@ std::string local_array(const std::string& function) { return function + "_local
 
 namespace {
 
-GeometryNeeds needs_of(const IntegralContext& context, const Side& side) {
+GeometryNeeds needs_of(const IntegralContext& context, const IntegrandFunction& integrand,
+                       Method method, const Side& side) {
   GeometryNeeds needs;
-  for (const FunctionSpace& space : context.arguments) {
-    for (const SubSpace& part : space.parts) needs.add(part, context.affine);
+  if (method == Method::sum_factorisation) {
+    add_argument_needs(context, with_divergences_and_curls(context, integrand.terms), needs);
+  } else {
+    for (const FunctionSpace& space : context.arguments) {
+      for (const SubSpace& part : space.parts) needs.add(part, context.affine);
+    }
   }
   for (const CoefficientUse& use : context.coefficients) {
     for (const SubSpace& part : use.space.parts) needs.add(part, context.affine);
@@ -32,10 +38,12 @@ GeometryNeeds needs_of(const IntegralContext& context, const Side& side) {
   return needs;
 }
 
-std::vector<Geometry> geometries_of(const IntegralContext& context, TableSet& tables) {
+std::vector<Geometry> geometries_of(const IntegralContext& context,
+                                    const IntegrandFunction& integrand, Method method,
+                                    TableSet& tables) {
   std::vector<Geometry> result;
   for (const Side& side : context.sides) {
-    result.emplace_back(context, tables, needs_of(context, side), side);
+    result.emplace_back(context, tables, needs_of(context, integrand, method, side), side);
   }
   return result;
 }
@@ -44,18 +52,19 @@ std::vector<Geometry> geometries_of(const IntegralContext& context, TableSet& ta
 class ElementBuilder {
  public:
   ElementBuilder(const IntegralContext& context, const IntegrandFunction& integrand,
-                 TableSet& tables)
+                 TableSet& tables, Method method)
       : context_(context),
         integrand_(integrand),
         tables_(tables),
-        geometries_(geometries_of(context, tables)),
+        method_(method),
+        geometries_(geometries_of(context, integrand, method, tables)),
         basis_(context, geometries_) {
     for (const Geometry& geometry : geometries_) {
       quantities_.emplace_back(context, tables, geometry);
     }
   }
 
-  ElementFunction build(Method method);
+  ElementFunction build();
 
  private:
   void add_parameters(ElementFunction& f) const;
@@ -63,7 +72,7 @@ class ElementBuilder {
   Statements hoisted(bool of_cell) const;
   Statements zero_output(const ElementFunction& f) const;
   Statements before_points() const;
-  Statements contracted(Method method);
+  Statements contracted();
   void sum_factorise(ElementFunction& f);
   void prepare(ElementFunction& f, TensorStatements parts);
   Statements over_points() const;
@@ -75,6 +84,7 @@ class ElementBuilder {
   const IntegralContext& context_;
   const IntegrandFunction& integrand_;
   TableSet& tables_;
+  Method method_;
   std::vector<Geometry> geometries_;
   BasisFunctions basis_;
   std::vector<GeometricQuantities> quantities_;
@@ -104,9 +114,6 @@ void ElementBuilder::add_parameters(ElementFunction& f) const {
   if (context_.rank == 2 && context_.strategy == Strategy::matrix_free) {
     for (const Side& side : context_.sides) {
       for (int part = 0; part < context_.parts(); ++part) {
-  for (const Side& side : context_.sides) {
-    if (context_.oriented) pass("orientation" + side.ending, n, {});
-  }
         pass(local_array(input_function(context_, side.number, part == 1).name), r,
              {context_.arguments[1].dofs});
       }
@@ -182,8 +189,8 @@ Statements ElementBuilder::before_points() const {
 }
 
 /// What adds to the output, which is zero.
-Statements ElementBuilder::contracted(Method method) {
-  switch (method) {
+Statements ElementBuilder::contracted() {
+  switch (method_) {
     case Method::quadrature:
       return over_points();
     case Method::reference_tensor:
@@ -342,7 +349,7 @@ std::string ElementBuilder::describe(const char* what) const {
   return text;
 }
 
-ElementFunction ElementBuilder::build(Method method) {
+ElementFunction ElementBuilder::build() {
   ElementFunction f;
   const char* what = context_.rank == 0 ? "value" : context_.has_matrix() ? "matrix" : "vector";
   f.function.name = fmt::format(
@@ -352,14 +359,14 @@ ElementFunction ElementBuilder::build(Method method) {
   add_parameters(f);
   add_output(f);
   f.function.comment = describe(what);
-  if (method == Method::sum_factorisation) {
+  if (method_ == Method::sum_factorisation) {
     sum_factorise(f);
     return f;
   }
   Statements& body = f.function.body;
   append(body, before_points());
   append(body, zero_output(f));
-  append(body, contracted(method));
+  append(body, contracted());
   return f;
 }
 
@@ -368,7 +375,7 @@ ElementFunction ElementBuilder::build(Method method) {
 ElementFunction make_element_function(const IntegralContext& context,
                                       const IntegrandFunction& integrand, TableSet& tables,
                                       Method method) {
-  return ElementBuilder(context, integrand, tables).build(method);
+  return ElementBuilder(context, integrand, tables, method).build();
 }
 
 }  // namespace femsynth::synth

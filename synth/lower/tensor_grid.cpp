@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "fem/elements/piola_factors.hpp"
 #include "fem/elements/quadrature.hpp"
 #include "fem/elements/tabulate.hpp"
 #include "fem/elements/tensor_factors.hpp"
 #include "meshes/topology.hpp"
+#include "synth/lower/tensor_jets.hpp"
 
 namespace femsynth::synth {
 namespace {
@@ -61,10 +63,10 @@ bool is_product_rule(const IntegralContext& context) {
 
 std::string why_no_part(const SubSpace& part) {
   if (!part.orders.any()) return "";
-  if (part.piola()) return "a function is Piola-mapped";
   if (part.orders.second) return "a second derivative is read";
-  if (!fem::tensor_factors(part.sub.basic)) return "a basis is no product of one-dimensional ones";
-  return "";
+  const bool product = part.piola() ? fem::piola_factors(part.sub.basic) != nullptr
+                                    : fem::tensor_factors(part.sub.basic).has_value();
+  return product ? "" : "a basis is no product of one-dimensional ones";
 }
 
 std::string why_no_parts(const IntegralContext& context) {
@@ -90,12 +92,10 @@ std::vector<double> line_values(const fem::Element& interval, std::size_t deriva
   return {begin, begin + size};
 }
 
-/// Numbers of nodes by their indices along the axes of each place, and the other way round.
-struct NodeTables {
-  std::vector<double> place, index;
-};
-NodeTables node_tables(const IntegralContext& context, const fem::TensorFactors& factors) {
-  NodeTables tables;
+/// Numbers of nodes by their indices along the axes of each place.
+std::vector<double> numbers_by_place(const IntegralContext& context,
+                                     const fem::TensorFactors& factors) {
+  std::vector<double> result;
   const auto t = static_cast<std::size_t>(context.tdim);
   const std::size_t nodes = factors.node_of.size();
   const auto n = static_cast<std::size_t>(factors.extent);
@@ -105,15 +105,14 @@ NodeTables node_tables(const IntegralContext& context, const fem::TensorFactors&
     for (std::size_t node = 0; node < nodes; ++node) {
       std::size_t flat = 0;
       for (const int axis : order.axes) {
-        const int i = factors.index[node * t + static_cast<std::size_t>(axis)];
-        flat = flat * n + static_cast<std::size_t>(i);
-        tables.index.push_back(i);
+        flat = flat * n +
+               static_cast<std::size_t>(factors.index[node * t + static_cast<std::size_t>(axis)]);
       }
       numbers[flat] = static_cast<double>(node);
     }
-    tables.place.insert(tables.place.end(), numbers.begin(), numbers.end());
+    result.insert(result.end(), numbers.begin(), numbers.end());
   }
-  return tables;
+  return result;
 }
 
 }  // namespace
@@ -143,7 +142,8 @@ FacetAxes facet_axes(meshes::CellType cell, int facet) {
   return result;
 }
 
-std::string why_no_sum_factorisation(const IntegralContext& context) {
+std::string why_no_sum_factorisation(const IntegralContext& context,
+                                     const std::vector<ScaledTerm>& terms) {
   const meshes::CellType cell = context.domain.cell;
   if (cell != meshes::CellType::quadrilateral && cell != meshes::CellType::hexahedron) {
     return "the cell is no tensor product";
@@ -152,6 +152,7 @@ std::string why_no_sum_factorisation(const IntegralContext& context) {
     return "there is one point at a time";
   }
   if (const std::string why = why_no_parts(context); !why.empty()) return why;
+  if (const std::string why = why_no_piola_jets(context, terms); !why.empty()) return why;
   return is_product_rule(context) ? "" : "the quadrature rule is no product";
 }
 
@@ -163,49 +164,81 @@ LineBasis point_grid(const IntegralContext& context, const Side& side) {
   return grid;
 }
 
-LineBasis make_line_basis(const IntegralContext& context, const fem::Element& basic,
-                          const Side& side, TableSet& tables) {
-  const fem::TensorFactors factors = *fem::tensor_factors(basic);
-  const bool on_facets = context.points.on_facets();
+namespace {
+
+std::string table_ending(const IntegralContext& context, const LineBasis& basis) {
+  return fmt::format("_{}_{}", basis.label, context.suffix);
+}
+
+}  // namespace
+
+LineBasis tabulate_lines(const IntegralContext& context, const LineFunctions& functions,
+                         const Side& side, TableSet& tables) {
   LineBasis basis = point_grid(context, side);
-  basis.label = tables.label(basic);
-  basis.nodes = factors.extent;
-  const std::string end = fmt::format("_{}_{}", basis.label, context.suffix);
+  basis.label = functions.label;
+  basis.nodes = functions.count;
+  const std::string end = table_ending(context, basis);
   const auto line_table = [&](const char* name, const char* what, std::size_t derivative,
                               const std::vector<double>& points) {
     return tables.add_plain(name + end, what, {static_cast<int>(points.size()), basis.nodes},
-                            line_values(factors.interval, derivative, points));
+                            functions.values(derivative, points));
   };
   const fem::QuadratureRule rule =
       fem::cell_quadrature(meshes::CellType::interval, degree_of(points_an_axis(context)));
   basis.values = line_table("psi", "ψ_i at the points of an axis, [q][i]", 0, rule.points);
   basis.gradients = line_table("dpsi", "ψ_i′ at the points of an axis, [q][i]", 1, rule.points);
-  std::vector<int> places;
-  if (on_facets) {
-    std::vector<double> ends;
-    for (std::size_t f = 0; f < context.points.places(); ++f) {
-      ends.push_back(axes_of(context, f).end);
-    }
-    basis.end_values =
-        line_table("psi_end", "ψ_i where a facet cuts its axis, [facet][i]", 0, ends);
-    basis.end_gradients =
-        line_table("dpsi_end", "ψ_i′ where a facet cuts its axis, [facet][i]", 1, ends);
-    places.push_back(static_cast<int>(ends.size()));
+  if (!context.points.on_facets()) return basis;
+  std::vector<double> ends;
+  for (std::size_t f = 0; f < context.points.places(); ++f) {
+    ends.push_back(axes_of(context, f).end);
   }
-  const NodeTables nodes = node_tables(context, factors);
-  std::vector<int> extents = places;
-  extents.insert(extents.end(), static_cast<std::size_t>(basis.axes), basis.nodes);
-  basis.place = tables.add_plain("place" + end,
-                                 on_facets ? "number of the node (i_0, i_1, …) in a facet's axes"
-                                           : "number of the node (i_0, i_1, …)",
-                                 extents, nodes.place, ValueType::integer);
-  extents = places;
-  extents.push_back(static_cast<int>(factors.node_of.size()));
-  extents.push_back(basis.axes);
-  basis.index = tables.add_plain(
-      "axis" + end,
-      on_facets ? "i_0, i_1, … of each node, in a facet's axes" : "i_0, i_1, … of each node",
-      extents, nodes.index, ValueType::integer);
+  basis.end_values = line_table("psi_end", "ψ_i where a facet cuts its axis, [facet][i]", 0, ends);
+  basis.end_gradients =
+      line_table("dpsi_end", "ψ_i′ where a facet cuts its axis, [facet][i]", 1, ends);
+  return basis;
+}
+
+std::string index_table(const IntegralContext& context, const LineBasis& basis,
+                        const std::vector<int>& index, TableSet& tables) {
+  const auto t = static_cast<std::size_t>(context.tdim);
+  std::vector<double> values;
+  for (std::size_t place = 0; place < context.points.places(); ++place) {
+    const FacetAxes order = axes_of(context, place);
+    for (std::size_t node = 0; node < index.size() / t; ++node) {
+      for (const int axis : order.axes) {
+        values.push_back(index[node * t + static_cast<std::size_t>(axis)]);
+      }
+    }
+  }
+  std::vector<int> extents{static_cast<int>(index.size() / t), basis.axes};
+  if (basis.on_facet()) {
+    extents.insert(extents.begin(), static_cast<int>(context.points.places()));
+  }
+  return tables.add_plain(
+      "axis" + table_ending(context, basis),
+      basis.on_facet() ? "i_0, i_1, … of each node, in a facet's axes" : "i_0, i_1, … of each node",
+      extents, values, ValueType::integer);
+}
+
+LineBasis make_line_basis(const IntegralContext& context, const fem::Element& basic,
+                          const Side& side, TableSet& tables) {
+  const fem::TensorFactors factors = *fem::tensor_factors(basic);
+  LineBasis basis = tabulate_lines(context,
+                                   {tables.label(basic), factors.extent,
+                                    [&](std::size_t derivative, const std::vector<double>& points) {
+                                      return line_values(factors.interval, derivative, points);
+                                    }},
+                                   side, tables);
+  std::vector<int> extents(static_cast<std::size_t>(basis.axes), basis.nodes);
+  if (basis.on_facet()) {
+    extents.insert(extents.begin(), static_cast<int>(context.points.places()));
+  }
+  basis.place =
+      tables.add_plain("place" + table_ending(context, basis),
+                       basis.on_facet() ? "number of the node (i_0, i_1, …) in a facet's axes"
+                                        : "number of the node (i_0, i_1, …)",
+                       extents, numbers_by_place(context, factors), ValueType::integer);
+  basis.index = index_table(context, basis, factors.index, tables);
   return basis;
 }
 

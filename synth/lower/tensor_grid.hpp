@@ -1,8 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "synth/lower/context.hpp"
+#include "synth/lower/integrand_function.hpp"
 #include "synth/lower/sum_factorisation.hpp"
 
 /// Which integrals have a rule and bases that are products of one-dimensional ones.
@@ -15,11 +18,30 @@ struct FacetAxes {
 };
 FacetAxes facet_axes(meshes::CellType cell, int facet);
 
-/// Why an integral is not sum factorised, or "" if it can be.
-std::string why_no_sum_factorisation(const IntegralContext& context);
+/// Why an integral with these terms is not sum factorised, or "" if it can be.
+std::string why_no_sum_factorisation(const IntegralContext& context,
+                                     const std::vector<ScaledTerm>& terms);
 
 /// The integral's points alone, without a basis.
 LineBasis point_grid(const IntegralContext& context, const Side& side);
+
+/// Functions of one variable.
+struct LineFunctions {
+  std::string label;
+  int count = 0;
+  /// Their values (derivative 0) or derivatives (1) at points, [point][i].
+  std::function<std::vector<double>(std::size_t derivative, const std::vector<double>& points)>
+      values;
+};
+/// Their products at the integral's points, seen from one side; adds tables of them, but none of
+/// places and indices.
+LineBasis tabulate_lines(const IntegralContext& context, const LineFunctions& functions,
+                         const Side& side, TableSet& tables);
+
+/// Table [node][k], of facets [facet][node][k], of indices that are given by reference axis,
+/// nodes × t.
+std::string index_table(const IntegralContext& context, const LineBasis& basis,
+                        const std::vector<int>& index, TableSet& tables);
 
 /// The basis at the integral's points, seen from one side; adds its tables.
 LineBasis make_line_basis(const IntegralContext& context, const fem::Element& basic,

@@ -165,7 +165,7 @@ Id Tape::along_axis(const Leaf& of, int k) {
     throw MissingComponent("deal.II is asked for second derivatives of functions at most");
   }
   result.along[static_cast<std::size_t>(of.order())] = static_cast<std::int8_t>(k);
-  if (result.order() == 2) std::sort(result.along.begin(), result.along.end());
+  if (commuting_ && result.order() == 2) std::sort(result.along.begin(), result.along.end());
   return leaf(result);
 }
 

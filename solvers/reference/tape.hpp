@@ -18,7 +18,7 @@ struct Leaf {
   fem::Op op = fem::Op::coefficient;
   std::int32_t number = 0;                   ///< as in fem::Node
   std::int32_t component = 0;                ///< of the whole value, row-major
-  std::array<std::int8_t, 2> along{-1, -1};  ///< derivative's directions, ascending; −1: none
+  std::array<std::int8_t, 2> along{-1, -1};  ///< directions of ∂_along[1] ∂_along[0]; −1: none
   std::int8_t side = -1;                     ///< 0 is '+', 1 is '−'; −1: not restricted
   std::int8_t part = 0;                      ///< of a complex value: 0 real, 1 imaginary
   auto operator<=>(const Leaf&) const = default;
@@ -38,6 +38,10 @@ bool is_leaf(fem::Op op);
 /// independently of the compiler's passes. Entries are interned; operands precede their users.
 class Tape {
  public:
+  /// `commuting`: second derivatives in space commute, as they do not on manifolds, and those of
+  /// leaves are made with ascending directions.
+  explicit Tape(bool commuting = true) : commuting_(commuting) {}
+
   /// One scalar operation. `op` is real, a leaf's (is_leaf), sum, product, division, power, a
   /// function, a condition, conditional, or variable: its operand under a name (Leaf::number is
   /// the label), by which one can differentiate.
@@ -104,6 +108,7 @@ class Tape {
   std::int32_t bessel_slope(std::int32_t id);
   std::int32_t restricted(std::int32_t id, int side);
 
+  bool commuting_;
   std::vector<Entry> entries_;
   std::map<Entry, std::int32_t> interned_;
   std::array<Derivatives, 3> spatial_;

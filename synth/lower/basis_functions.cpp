@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "synth/kernel/build.hpp"
+#include "synth/lower/derivatives.hpp"
 #include "synth/lower/integrand_function.hpp"
 
 namespace femsynth::synth {
@@ -23,8 +24,6 @@ Expression times(Expression a, Expression b) {
 }
 
 namespace {
-
-int second_count(int dim) { return dim * (dim + 1) / 2; }
 
 /// Table entries of one basis function, by reference component.
 ReferenceJet table_jet(const BasisTables& basis, const Side& side, const Expression& node) {
@@ -91,21 +90,23 @@ Statements BasisFunctions::statements(bool at_point) const {
   return out;
 }
 
+/// Are physical derivatives of that order other than zero? On a curved map lower ones on the
+/// reference cell have a part in them: the values too, if a Piola map takes them.
+bool BasisFunctions::varies(const SubSpace& part, int order) const {
+  const BasisTables& basis = part.basis;
+  if (order == 2 && basis.hessian) return true;
+  if (basis.gradient && (order == 1 || !context_.affine)) return true;
+  return part.piola() && !context_.affine && basis.value;
+}
+
 Statements BasisFunctions::arrays(const Use& use) const {
   const SubSpace& part = *use.part;
   const Geometry& geometry = geometries_[static_cast<std::size_t>(use.side)];
   const BasisTables& basis = part.basis;
   const int size = part.sub.value_size;
-  const int d = context_.dim;
   JetOrders orders = part.orders;
-  const bool curved_second = orders.second && geometry.curved();
-  const bool first =
-      part.piola() ? orders.first : wants_gradient(geometry, orders) && basis.gradient.has_value();
-  if (!part.piola()) {
-    orders.first = first && orders.first;
-    orders.second = orders.second && (basis.hessian || curved_second);
-    if (curved_second && !first) orders.second = false;  // then all derivatives vanish
-  }
+  orders.first = orders.first && varies(part, 1);
+  orders.second = orders.second && varies(part, 2);
   Statements out;
   const auto declare = [&](const char* prefix, int extent, const char* comment) {
     std::vector<int> dims{basis.nodes};
@@ -114,8 +115,8 @@ Statements BasisFunctions::arrays(const Use& use) const {
     out.push_back(array(array_name(prefix, part, use.side), dims, comment));
   };
   if (part.piola() && orders.value) declare("phi_", 0, "φ_i in physical space");
-  if (first) declare("grad_phi_", d, "∂φ_i/∂x_k");
-  if (orders.second) declare("hess_phi_", second_count(d), "∂²φ_i/∂x_k∂x_l");
+  if (orders.first) declare("grad_phi_", context_.dim, "∂φ_i/∂x_k");
+  if (orders.second) declare("hess_phi_", second_count(context_.domain), "∂²φ_i/∂x_k∂x_l");
   const auto target = [&](const char* prefix) {
     return [this, prefix, &part, &use](int i, int k) {
       std::vector<Expression> indices{var("i")};
@@ -127,7 +128,7 @@ Statements BasisFunctions::arrays(const Use& use) const {
   const PhysicalJet physical{[&](int i) { return target("phi_")(i, -1); },
                              [&](int i, int k) { return target("grad_phi_")(i, k); },
                              [&](int i, int kl) { return target("hess_phi_")(i, kl); }};
-  if (!part.piola() && !first && !orders.second) return out;
+  if (!part.piola() && !orders.first && !orders.second) return out;
   Statements body = physical_jet(geometry, part.pull_back, orders,
                                  table_jet(basis, geometry.side(), var("i")), physical);
   out.push_back(loop("i", integer(0), integer(basis.nodes), std::move(body)));
@@ -138,7 +139,6 @@ Expression BasisFunctions::jet(const SubSpace& part, int side, const Expression&
                                int component, std::int32_t derivative) const {
   const BasisTables& basis = part.basis;
   const int d = context_.dim;
-  const bool curved = !context_.affine;
   std::vector<Expression> indices{node};
   if (part.piola()) indices.push_back(integer(component));
   if (derivative == 0) {
@@ -148,11 +148,11 @@ Expression BasisFunctions::jet(const SubSpace& part, int side, const Expression&
     return basis.value->at(context_.sides[static_cast<std::size_t>(side)], {node});
   }
   if (derivative <= d) {
-    if (!basis.gradient && !(part.piola() && curved && basis.value)) return real(0);
+    if (!varies(part, 1)) return real(0);
     indices.push_back(integer(derivative - 1));
     return at(array_name("grad_phi_", part, side), std::move(indices));
   }
-  if (!basis.hessian && !(curved && basis.gradient)) return real(0);
+  if (!varies(part, 2)) return real(0);
   indices.push_back(integer(derivative - 1 - d));
   return at(array_name("hess_phi_", part, side), std::move(indices));
 }
@@ -241,8 +241,8 @@ void FunctionBuilder::reference_sums() {
     sum("ref_" + name_, t_, basis.gradient);
   }
   if (orders.second) {
-    out_.push_back(array("ref2_" + name_, {size, second_count(t_)}, "∂²/∂X_e∂X_f"));
-    sum("ref2_" + name_, second_count(t_), basis.hessian);
+    out_.push_back(array("ref2_" + name_, {size, t_ * (t_ + 1) / 2}, "∂²/∂X_e∂X_f"));
+    sum("ref2_" + name_, t_ * (t_ + 1) / 2, basis.hessian);
   }
   append(out_, over_copies(block_, std::move(zero_)));
   if (!body_.empty()) {
@@ -258,10 +258,10 @@ Statements FunctionBuilder::build() {
   if (part_.piola() && orders.value) {
     out_.push_back(array(name_, {components}, fmt::format("{} at the point", name_)));
   }
-  const bool first = part_.piola() ? orders.first : wants_gradient(geometry_, orders);
-  if (first) out_.push_back(array(jet_array(name_, 1), {components, d_}, "∂/∂x_k"));
+  if (orders.first) out_.push_back(array(jet_array(name_, 1), {components, d_}, "∂/∂x_k"));
   if (orders.second) {
-    out_.push_back(array(jet_array(name_, 2), {components, second_count(d_)}, "∂²/∂x_k∂x_l"));
+    out_.push_back(array(jet_array(name_, 2),
+                         {components, second_count(geometry_.context().domain)}, "∂²/∂x_k∂x_l"));
   }
   const int R = part_.basis.components;
   const int V = part_.sub.value_size;

@@ -31,6 +31,7 @@ class BasisFunctions {
     int side;
   };
   bool constant_in_cell(const SubSpace& part) const;
+  bool varies(const SubSpace& part, int order) const;
   Statements arrays(const Use& use) const;
   std::string array_name(const char* prefix, const SubSpace& part, int side) const;
 

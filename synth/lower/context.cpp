@@ -75,27 +75,27 @@ void read_jets(IntegralContext& context) {
   }
 }
 
-/// Refuses derivatives that the geometry map does not give.
-void check_orders(const IntegralContext& context, const SubSpace& part) {
-  if (context.affine) return;
-  const bool manifold = context.domain.is_manifold();
-  if (part.orders.second && part.piola()) {
-    throw InputError(fmt::format(
-        "second derivatives of {} functions are lowered on affine cells only", part.basis.label));
-  }
-  if (part.orders.second && manifold) {
-    throw InputError("second derivatives on a manifold are lowered on affine cells only");
-  }
-  if (part.orders.first && manifold &&
-      (part.pull_back == fem::PullBack::covariant_piola ||
-       part.pull_back == fem::PullBack::double_covariant)) {
-    throw InputError(
-        fmt::format("derivatives of {} functions on a manifold are lowered on affine cells only",
-                    part.basis.label));
+/// Names the tables of a space's parts.
+void label_parts(FunctionSpace& space, TableSet& tables) {
+  for (SubSpace& part : space.parts) {
+    part.basis.label = tables.label(part.sub.basic);
+    part.basis.nodes = part.sub.nodes;
   }
 }
 
-/// Names the tables of a space's parts, and refuses what has none.
+/// The parts of which something is read.
+std::vector<SubSpace*> read_parts(IntegralContext& context) {
+  std::vector<SubSpace*> parts;
+  const auto add = [&](FunctionSpace& space) {
+    for (SubSpace& part : space.parts) {
+      if (part.orders.any()) parts.push_back(&part);
+    }
+  };
+  for (FunctionSpace& space : context.arguments) add(space);
+  for (CoefficientUse& use : context.coefficients) add(use.space);
+  return parts;
+}
+
 /// Is the sign of det J read where the mesh must give it?
 bool reads_orientation(IntegralContext& context) {
   using Quantity = fem::GeometricQuantity;
@@ -111,27 +111,6 @@ bool reads_orientation(IntegralContext& context) {
            return quantity == Quantity::jacobian_determinant || quantity == Quantity::cell_normal ||
                   quantity == Quantity::cell_orientation;
          });
-}
-
-void label_parts(IntegralContext& context, FunctionSpace& space, TableSet& tables) {
-  for (SubSpace& part : space.parts) {
-    part.basis.label = tables.label(part.sub.basic);
-    part.basis.nodes = part.sub.nodes;
-    if (part.orders.any()) check_orders(context, part);
-  }
-}
-
-/// The parts of which something is read.
-std::vector<SubSpace*> read_parts(IntegralContext& context) {
-  std::vector<SubSpace*> parts;
-  const auto add = [&](FunctionSpace& space) {
-    for (SubSpace& part : space.parts) {
-      if (part.orders.any()) parts.push_back(&part);
-    }
-  };
-  for (FunctionSpace& space : context.arguments) add(space);
-  for (CoefficientUse& use : context.coefficients) add(use.space);
-  return parts;
 }
 
 /// Everything but points and integrand.
@@ -160,8 +139,8 @@ void finish_context(IntegralContext& context, const FormSettings& form, TableSet
   }
   read_symbols(context, form);
   read_jets(context);
-  for (FunctionSpace& space : context.arguments) label_parts(context, space, tables);
-  for (CoefficientUse& use : context.coefficients) label_parts(context, use.space, tables);
+  for (FunctionSpace& space : context.arguments) label_parts(space, tables);
+  for (CoefficientUse& use : context.coefficients) label_parts(use.space, tables);
   context.oriented = reads_orientation(context);
   context.by_columns =
       context.has_matrix() &&

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
-#include "fem/elements/tabulate.hpp"
 #include "meshes/cell_type.hpp"
+#include "synth/lower/derivatives.hpp"
 #include "synth/lower/factoriser.hpp"
 
 // Terminals of the expression graph as tensors of jets and symbols.
@@ -143,7 +143,11 @@ Tensor Factoriser::jets(const Node& node, int side) {
     const std::size_t k = c % derivatives;
     std::size_t derivative = 0;
     if (order == 1) derivative = fem::derivative_index(k);
-    if (order == 2) derivative = fem::derivative_index(dim, k / dim, k % dim);
+    if (order == 2) {
+      derivative = 1 + dim +
+                   static_cast<std::size_t>(second_number(g_.domain(), static_cast<int>(k / dim),
+                                                          static_cast<int>(k % dim)));
+    }
     const auto component = static_cast<std::int32_t>(c / derivatives);
     const auto place = static_cast<std::int32_t>(derivative);
     if (terminal->op == Op::coefficient) {

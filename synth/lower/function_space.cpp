@@ -40,7 +40,7 @@ JetOrders reference_orders(JetOrders orders, fem::PullBack pull_back, bool affin
   JetOrders result = orders;
   if (affine) return result;
   if (orders.second) result.first = true;
-  if (orders.first && pull_back != fem::PullBack::identity) result.value = true;
+  if ((orders.first || orders.second) && pull_back != fem::PullBack::identity) result.value = true;
   return result;
 }
 

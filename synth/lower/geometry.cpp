@@ -68,14 +68,14 @@ std::vector<double> scaled_reference_normals(meshes::CellType cell) {
 void GeometryNeeds::add(const SubSpace& part, bool affine) {
   if (!part.orders.any()) return;
   const bool derivatives = part.orders.first || part.orders.second;
-  const bool contra = part.pull_back == fem::PullBack::contravariant_piola ||
-                      part.pull_back == fem::PullBack::double_contravariant;
+  const bool contra = is_contravariant(part.pull_back);
   inverse = inverse || derivatives || (part.piola() && !contra);
   contravariant = contravariant || contra;
-  if (affine) return;
-  second = second || part.orders.second || (part.piola() && derivatives);
-  contravariant_derivative = contravariant_derivative || (contra && derivatives);
-  covariant_derivative = covariant_derivative || (part.piola() && !contra && derivatives);
+  if (affine || !derivatives) return;
+  const int order = part.orders.second ? 2 : 1;
+  // K maps derivatives: a second one takes its derivative, whatever the pull-back.
+  inverse_order = std::max(inverse_order, part.piola() && !contra ? order : order - 1);
+  if (contra) contravariant_order = std::max(contravariant_order, order);
 }
 
 Geometry::Geometry(const IntegralContext& context, TableSet& tables, const GeometryNeeds& needs,
@@ -88,13 +88,14 @@ Geometry::Geometry(const IntegralContext& context, TableSet& tables, const Geome
       nodes_(context.geometry_nodes()) {
   needs_.inverse = needs_.inverse || context.points.on_facets();
   const JetOrders orders{context.reads(Symbol::Kind::coordinate, side.number), !context.affine,
-                         needs_.second};
+                         needs_.order() >= 1, needs_.order() >= 2};
   const PointSet& points = context.points;
   const BasisTables psi =
       make_basis_tables(tables, context.geometry_element(), orders, points, context.suffix);
   values_ = psi.value;
   gradients_ = psi.gradient;
   hessians_ = psi.hessian;
+  thirds_ = psi.third;
   if (side.number == 0 && !points.weights.empty() && points.kind != fem::IntegralKind::vertex) {
     std::vector<double> weights;
     for (const auto& of_place : points.weights) {
@@ -124,11 +125,11 @@ Geometry::Geometry(const IntegralContext& context, TableSet& tables, const Geome
 Expression Geometry::J(int k, int e) const { return var(name(fmt::format("J_{}{}", k, e))); }
 Expression Geometry::K(int e, int k) const { return var(name(fmt::format("K_{}{}", e, k))); }
 Expression Geometry::determinant() const { return var(name("detJ")); }
-Expression Geometry::measure() const {
 Expression Geometry::orientation() const {
   const Expression reversed = binary(ExpressionKind::less, var(name("orientation")), integer(0));
   return select(reversed, real(-1), real(1));
 }
+Expression Geometry::measure() const {
   const bool positive = context_.domain.is_manifold() && !context_.oriented;
   return positive ? determinant() : call("abs", {determinant()});
 }
@@ -137,13 +138,6 @@ Expression Geometry::node(Expression v, int k) const {
 }
 Expression Geometry::scaled_normal(int k) const { return var(name(fmt::format("N_{}", k))); }
 Expression Geometry::area() const { return var(name("area")); }
-Expression Geometry::G(int m, int e, int f) const {
-  const auto t = static_cast<std::size_t>(tdim_);
-  const std::size_t ef =
-      fem::derivative_index(t, static_cast<std::size_t>(e), static_cast<std::size_t>(f)) - 1 - t;
-  return var(name(fmt::format("G_{}{}", m, ef)));
-}
-
 Statements Geometry::sums(const std::string& array_name, const std::string& comment, int entries,
                           const std::optional<PointTable>& table) const {
   Statements out;
@@ -283,19 +277,6 @@ Statements Geometry::inverse() const {
   return out;
 }
 
-Statements Geometry::second_derivatives() const {
-  const int count = tdim_ * (tdim_ + 1) / 2;
-  Statements out = sums("ddx", "∂²x_k/∂X_e∂X_f", count, hessians_);
-  for (int m = 0; m < dim_; ++m) {
-    for (int ef = 0; ef < count; ++ef) {
-      out.push_back(let(ValueType::real, name(fmt::format("G_{}{}", m, ef)),
-                        sum_over_nodes("ddx", m, ef, hessians_),
-                        m == 0 && ef == 0 ? "G_m,ef = ∂²x_m/∂X_e∂X_f" : ""));
-    }
-  }
-  return out;
-}
-
 Statements Geometry::facet_scale() const {
   Statements out;
   std::vector<Expression> squares;
@@ -315,17 +296,7 @@ Statements Geometry::facet_scale() const {
 }
 
 Expression Geometry::piola(fem::PullBack pull_back, int i, int a) const {
-  if (pull_back == fem::PullBack::contravariant_piola ||
-      pull_back == fem::PullBack::double_contravariant) {
-    return var(name(fmt::format("P_{}{}", i, a)));
-  }
-  return K(a, i);
-}
-
-Expression Geometry::piola_derivative(fem::PullBack pull_back, int i, int a, int e) const {
-  const bool contra = pull_back == fem::PullBack::contravariant_piola ||
-                      pull_back == fem::PullBack::double_contravariant;
-  return var(name(contra ? fmt::format("P_{}{}_{}", i, a, e) : fmt::format("K_{}{}_{}", a, i, e)));
+  return is_contravariant(pull_back) ? entry("P_", i, a) : K(a, i);
 }
 
 Statements Geometry::piola_factors() const {
@@ -339,59 +310,13 @@ Statements Geometry::piola_factors() const {
   return out;
 }
 
-/// ∂P_ia/∂X_e = G_i,ae / det J − P_ia (K : ∂J/∂X_e); ∂K_ai/∂X_e = −Σ_mb K_am G_m,be K_bi.
-Statements Geometry::piola_derivatives() const {
-  Statements out;
-  const auto contra = fem::PullBack::contravariant_piola;
-  const auto covariant = fem::PullBack::covariant_piola;
-  if (needs_.contravariant_derivative) {
-    for (int e = 0; e < tdim_; ++e) {
-      std::vector<Expression> terms;
-      for (int m = 0; m < dim_; ++m) {
-        for (int b = 0; b < tdim_; ++b) terms.push_back(multiply(K(b, m), G(m, b, e)));
-      }
-      const std::string growth = name(fmt::format("growth_{}", e));
-      out.push_back(let(ValueType::real, growth, sum_of(std::move(terms)),
-                        "derivative of ln |det J| along X_" + std::to_string(e)));
-      for (int i = 0; i < dim_; ++i) {
-        for (int a = 0; a < tdim_; ++a) {
-          out.push_back(let(ValueType::real, piola_derivative(contra, i, a, e).name,
-                            subtract(divide(G(i, a, e), determinant()),
-                                     multiply(piola(contra, i, a), var(growth)))));
-        }
-      }
-    }
-  }
-  if (needs_.covariant_derivative) {
-    for (int a = 0; a < tdim_; ++a) {
-      for (int e = 0; e < tdim_; ++e) {
-        // M_b = Σ_m K_am G_m,be.
-        const auto m_name = [&](int b) { return name(fmt::format("M_{}{}_{}", a, b, e)); };
-        for (int b = 0; b < tdim_; ++b) {
-          std::vector<Expression> terms;
-          for (int m = 0; m < dim_; ++m) terms.push_back(multiply(K(a, m), G(m, b, e)));
-          out.push_back(let(ValueType::real, m_name(b), sum_of(std::move(terms))));
-        }
-        for (int i = 0; i < dim_; ++i) {
-          std::vector<Expression> terms;
-          for (int b = 0; b < tdim_; ++b) terms.push_back(multiply(var(m_name(b)), K(b, i)));
-          out.push_back(let(ValueType::real, piola_derivative(covariant, i, a, e).name,
-                            negate(sum_of(std::move(terms)))));
-        }
-      }
-    }
-  }
-  return out;
-}
-
 Statements Geometry::map_statements() const {
   Statements out = jacobian();
   append(out, determinant_statements());
   if (needs_.inverse) append(out, inverse());
-  if (needs_.second && !context_.affine) append(out, second_derivatives());
   if (context_.points.on_facets()) append(out, facet_scale());
   if (needs_.contravariant) append(out, piola_factors());
-  if (!context_.affine) append(out, piola_derivatives());
+  if (!context_.affine) append(out, derivatives());
   return out;
 }
 
@@ -454,31 +379,6 @@ Expression Geometry::first(int k, const std::vector<Expression>& reference) cons
     terms.push_back(multiply(K(e, k), reference[static_cast<std::size_t>(e)]));
   }
   return sum_of(std::move(terms));
-}
-
-Expression Geometry::second(int k, int l, const std::vector<Expression>& reduced) const {
-  std::vector<Expression> terms;
-  const auto t = static_cast<std::size_t>(tdim_);
-  for (int e = 0; e < tdim_; ++e) {
-    for (int f = 0; f < tdim_; ++f) {
-      const std::size_t ef =
-          fem::derivative_index(t, static_cast<std::size_t>(e), static_cast<std::size_t>(f)) - 1 -
-          t;
-      terms.push_back(multiply(multiply(K(e, k), K(f, l)), reduced[ef]));
-    }
-  }
-  return sum_of(std::move(terms));
-}
-
-Expression Geometry::reduce(int ef, const Expression& reference,
-                            const std::vector<Expression>& gradient) const {
-  if (!curved()) return reference;
-  Expression result = reference;
-  for (int m = 0; m < dim_; ++m) {
-    result = subtract(std::move(result), multiply(gradient[static_cast<std::size_t>(m)],
-                                                  var(name(fmt::format("G_{}{}", m, ef)))));
-  }
-  return result;
 }
 
 }  // namespace femsynth::synth

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,13 +15,20 @@ namespace femsynth::synth {
 
 using Statements = std::vector<Statement>;
 
+/// Does J / det J map values, on one side or both?
+inline bool is_contravariant(fem::PullBack pull_back) {
+  return pull_back == fem::PullBack::contravariant_piola ||
+         pull_back == fem::PullBack::double_contravariant;
+}
+
 /// What the element function reads of the geometry.
 struct GeometryNeeds {
-  bool inverse = false;                   ///< K
-  bool second = false;                    ///< second derivatives of the map, where it is not affine
-  bool contravariant = false;             ///< J / det J
-  bool contravariant_derivative = false;  ///< its derivatives, where the map is not affine
-  bool covariant_derivative = false;      ///< those of K
+  bool inverse = false;        ///< K
+  bool contravariant = false;  ///< P = J / det J
+  /// Order of their derivatives along X that are read, where the map is not affine: 0, 1 or 2.
+  int inverse_order = 0;
+  int contravariant_order = 0;
+  int order() const { return std::max(inverse_order, contravariant_order); }
   /// Adds what a function of that part needs.
   void add(const SubSpace& part, bool affine);
 };
@@ -49,6 +57,8 @@ class Geometry {
   Expression J(int k, int e) const;
   Expression K(int e, int k) const;
   Expression determinant() const;
+  /// The sign of det J; in an oriented context on a manifold.
+  Expression orientation() const;
   /// |det J|.
   Expression measure() const;
   /// Coordinate k of geometry node v.
@@ -57,24 +67,20 @@ class Geometry {
   Expression scaled_normal(int k) const;
   Expression area() const;
 
-  /// The sign of det J; in an oriented context on a manifold.
-  Expression orientation() const;
   /// From reference derivatives to physical ones: ∂f/∂x_k = Σ_e K_ek ∂f/∂X_e.
   Expression first(int k, const std::vector<Expression>& reference) const;
-  /// ∂²f/∂x_k∂x_l = Σ_ef K_ek K_fl (∂²f/∂X_e∂X_f − Σ_m ∂f/∂x_m ∂²x_m/∂X_e∂X_f); `reduced` is the
-  /// bracket, e ≤ f.
-  Expression second(int k, int l, const std::vector<Expression>& reduced) const;
-  /// The bracket above; `gradient` are the ∂f/∂x_m (not read on affine cells).
-  Expression reduce(int ef, const Expression& reference,
-                    const std::vector<Expression>& gradient) const;
   /// Does the Jacobian vary in a cell?
   bool curved() const { return !context_.affine; }
 
   /// Entry (i, a) of the matrix that maps reference to physical values: J_ia/det J for
   /// contravariant, K_ai for covariant pull-backs (both factors of double ones).
   Expression piola(fem::PullBack pull_back, int i, int a) const;
-  /// Its derivative along X_e; where curved().
+  /// Its derivative along X_e, and along X_e and X_f; where curved().
   Expression piola_derivative(fem::PullBack pull_back, int i, int a, int e) const;
+  Expression piola_derivative(fem::PullBack pull_back, int i, int a, int e, int f) const;
+  /// ∂K_ai/∂X_e and ∂²K_ai/∂X_e∂X_f; where curved().
+  Expression K(int a, int i, int e) const;
+  Expression K(int a, int i, int e, int f) const;
 
   const IntegralContext& context() const { return context_; }
 
@@ -84,17 +90,34 @@ class Geometry {
   Statements determinant_statements() const;
   Statements inverse() const;
   Statements manifold_inverse() const;
-  Statements second_derivatives() const;
   Statements facet_scale() const;
   Statements piola_factors() const;
-  Statements piola_derivatives() const;
+  // Derivatives along X where the Jacobian varies (geometry_derivatives.cpp).
+  Statements map_derivatives() const;
+  Statements inverse_metric() const;
+  Statements metric_derivatives() const;
+  Statements inverse_times_derivatives() const;
+  Statements inverse_derivatives() const;
+  Statements pseudo_inverse_derivatives() const;
+  Statements contravariant_derivatives() const;
+  Statements derivatives() const;
   Statements coordinates() const;
   /// Everything about J.
   Statements map_statements() const;
   /// target[k][…] = Σ_v X[v][k] · table[v][entry]: summed in a loop where nodes are many.
   Statements sums(const std::string& array_name, const std::string& comment, int entries,
                   const std::optional<PointTable>& table) const;
+  /// ∂²x_m/∂X_e∂X_f and ∂³x_m/∂X_e∂X_f∂X_g.
   Expression G(int m, int e, int f) const;
+  Expression G(int m, int e, int f, int g) const;
+  /// `base`_row column_e or _ef (e ≤ f): derivatives of the entries of a matrix.
+  Expression entry(const char* base, int row, int column) const;
+  Expression entry(const char* base, int row, int column, int e) const;
+  Expression entry(const char* base, int row, int column, int e, int f) const;
+  /// The square matrix that is inverted: W is J, or on a manifold the metric; Z its inverse.
+  Expression W(int a, int b, int e) const;
+  Expression W(int a, int b, int e, int f) const;
+  const char* Z() const { return context_.domain.is_manifold() ? "metric_inverse_" : "K_"; }
   bool loops_over_nodes() const { return nodes_ > 8; }
   Expression sum_over_nodes(const std::string& array_name, int k, int entry,
                             const std::optional<PointTable>& table) const;
@@ -106,6 +129,7 @@ class Geometry {
   std::optional<PointTable> values_;     // ψ_v
   std::optional<PointTable> gradients_;  // ∂ψ_v/∂X_e
   std::optional<PointTable> hessians_;   // ∂²ψ_v/∂X_e∂X_f
+  std::optional<PointTable> thirds_;     // ∂³ψ_v/∂X_e∂X_f∂X_g
   std::optional<PointTable> weights_;
   std::string weight_;   // variable that holds it instead; "" if none does
   std::string normals_;  // outward normals of the reference facets, scaled by their measure ratio

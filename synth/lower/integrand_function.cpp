@@ -7,6 +7,7 @@
 #include <map>
 
 #include "synth/kernel/build.hpp"
+#include "synth/lower/derivatives.hpp"
 #include "synth/lower/geometric_quantities.hpp"
 
 namespace femsynth::synth {
@@ -312,7 +313,7 @@ using PassParameter = std::function<void(const std::string&, std::vector<int>)>;
 /// The parameters that hold what is read of a coefficient.
 void pass_coefficient(const IntegralContext& context, const CoefficientUse& use,
                       const PassParameter& pass) {
-  const int second = context.dim * (context.dim + 1) / 2;
+  const int second = second_count(context.domain);
   for (const CoefficientCopy& copy : use.copies) {
     const PointFunction function = point_function(context, use, copy);
     for (std::size_t k = 0; k < use.space.parts.size(); ++k) {

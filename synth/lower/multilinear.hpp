@@ -12,8 +12,8 @@
 namespace femsynth::synth {
 
 /// One scalar function that an argument or coefficient contributes: a derivative of a component.
-/// `derivative` is 0 for the value, 1 + k for ∂/∂x_k, and 1 + d + (place of k ≤ l in 00, 01, …)
-/// for ∂²/∂x_k∂x_l, the order of fem::Tabulation.
+/// `derivative` is 0 for the value, 1 + k for ∂/∂x_k, and 1 + d + second_number(k, l) for
+/// ∂²/∂x_l∂x_k (derivatives.hpp).
 struct Jet {
   std::int32_t component = -1;  ///< of the whole element, flattened; −1: no argument here
   std::int32_t derivative = 0;

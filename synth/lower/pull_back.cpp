@@ -2,19 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <vector>
+
+#include "fem/elements/tabulate.hpp"
 #include "synth/kernel/build.hpp"
+#include "synth/lower/derivatives.hpp"
 
 namespace femsynth::synth {
 
 using namespace build;  // NOLINT: the vocabulary of this file
 
-bool wants_gradient(const Geometry& geometry, JetOrders orders) {
-  return orders.first || (orders.second && geometry.curved());
-}
-
 namespace {
 
+/// An expression, or nothing where it is zero.
 using Entry = std::optional<Expression>;
+
+/// A component of a function at the point with its derivatives along X.
+struct Component {
+  Entry value;
+  std::vector<Entry> first;   ///< ∂/∂X_e
+  std::vector<Entry> second;  ///< ∂²/∂X_e∂X_f, e ≤ f
+};
 
 /// Builds the statements for one function.
 class PullBackBuilder {
@@ -29,20 +37,28 @@ class PullBackBuilder {
         d_(geometry.context().dim),
         t_(geometry.context().tdim) {}
 
-  Statements scalar() const;
-  Statements piola() const;
+  Statements build();
 
  private:
-  int second_count() const { return t_ * (t_ + 1) / 2; }
   bool is_double() const {
     return pull_back_ == fem::PullBack::double_covariant ||
            pull_back_ == fem::PullBack::double_contravariant;
   }
-  void second_derivatives(int i, const std::vector<Expression>& reduced, Statements& out) const;
-  /// Σ_A T_iA f_A, f_A the reference components.
-  Expression mapped(int i, const std::function<Entry(int)>& f) const;
-  /// Σ_A ∂T_iA/∂X_e F_A.
-  Expression mapped_by_derivative(int i, int e) const;
+  std::size_t pair(int e, int f) const {
+    const auto t = static_cast<std::size_t>(t_);
+    return fem::derivative_index(t, static_cast<std::size_t>(e), static_cast<std::size_t>(f)) -
+           fem::derivative_count(t, 1);
+  }
+  /// Are derivatives along X needed, for those in space?
+  bool wants_first() const { return orders_.first || (orders_.second && geometry_.curved()); }
+
+  Component reference(int A) const;
+  Component mapped(int i, const std::vector<Component>& F, const std::string& name);
+  Entry mapped_first(int i, const std::vector<Component>& F, int e) const;
+  Entry mapped_second(int i, const std::vector<Component>& F, int e, int f) const;
+  Entry named(const std::string& name, Entry value);
+  void assign_derivatives(int i, const Component& u);
+  void assign_second(int i, const Component& u);
 
   const Geometry& geometry_;
   fem::PullBack pull_back_;
@@ -50,120 +66,163 @@ class PullBackBuilder {
   const ReferenceJet& reference_;
   const PhysicalJet& physical_;
   int d_, t_;
+  Statements out_;
 };
 
-void PullBackBuilder::second_derivatives(int i, const std::vector<Expression>& reduced,
-                                         Statements& out) const {
-  int place = 0;
+Entry sum_of_terms(std::vector<Expression> terms) {
+  if (terms.empty()) return std::nullopt;
+  return sum_of(std::move(terms));
+}
+
+void add_product(std::vector<Expression>& terms, Expression factor, const Entry& entry) {
+  if (entry) terms.push_back(multiply(std::move(factor), *entry));
+}
+
+/// Reference component A, as far as it is read.
+Component PullBackBuilder::reference(int A) const {
+  const bool piola = pull_back_ != fem::PullBack::identity;
+  Component F;
+  const bool derivatives = orders_.first || orders_.second;
+  if (piola && (orders_.value || (derivatives && geometry_.curved()))) {
+    F.value = reference_.value(A);
+  }
+  for (int e = 0; e < t_ && wants_first(); ++e) F.first.push_back(reference_.first(A, e));
+  for (int ef = 0; ef < t_ * (t_ + 1) / 2 && orders_.second; ++ef) {
+    F.second.push_back(reference_.second(A, ef));
+  }
+  return F;
+}
+
+/// A variable for the value.
+Entry PullBackBuilder::named(const std::string& name, Entry value) {
+  if (!value) return value;
+  out_.push_back(let(ValueType::real, name + physical_.ending, *std::move(value)));
+  return var(name + physical_.ending);
+}
+
+/// ∂_e Σ_a M_ia F_a.
+Entry PullBackBuilder::mapped_first(int i, const std::vector<Component>& F, int e) const {
+  std::vector<Expression> terms;
+  for (int a = 0; a < t_; ++a) {
+    const Component& f = F[static_cast<std::size_t>(a)];
+    add_product(terms, geometry_.piola(pull_back_, i, a), f.first[static_cast<std::size_t>(e)]);
+    if (!geometry_.curved()) continue;
+    add_product(terms, geometry_.piola_derivative(pull_back_, i, a, e), f.value);
+  }
+  return sum_of_terms(std::move(terms));
+}
+
+/// ∂_ef Σ_a M_ia F_a.
+Entry PullBackBuilder::mapped_second(int i, const std::vector<Component>& F, int e, int f) const {
+  std::vector<Expression> terms;
+  for (int a = 0; a < t_; ++a) {
+    const Component& c = F[static_cast<std::size_t>(a)];
+    add_product(terms, geometry_.piola(pull_back_, i, a), c.second[pair(e, f)]);
+    if (!geometry_.curved()) continue;
+    const auto M = [&](int along) { return geometry_.piola_derivative(pull_back_, i, a, along); };
+    add_product(terms, M(e), c.first[static_cast<std::size_t>(f)]);
+    add_product(terms, M(f), c.first[static_cast<std::size_t>(e)]);
+    add_product(terms, geometry_.piola_derivative(pull_back_, i, a, e, f), c.value);
+  }
+  return sum_of_terms(std::move(terms));
+}
+
+/// Σ_a M_ia F_a with its derivatives, those in variables that end in `name`.
+Component PullBackBuilder::mapped(int i, const std::vector<Component>& F, const std::string& name) {
+  Component u;
+  std::vector<Expression> terms;
+  for (int a = 0; a < t_; ++a) {
+    add_product(terms, geometry_.piola(pull_back_, i, a), F[static_cast<std::size_t>(a)].value);
+  }
+  u.value = sum_of_terms(std::move(terms));
+  for (int e = 0; e < t_ && wants_first(); ++e) {
+    u.first.push_back(named(fmt::format("D_{}_{}", name, e), mapped_first(i, F, e)));
+  }
+  for (int e = 0; e < t_ && orders_.second; ++e) {
+    for (int f = e; f < t_; ++f) {
+      u.second.push_back(
+          named(fmt::format("H_{}_{}", name, pair(e, f)), mapped_second(i, F, e, f)));
+    }
+  }
+  return u;
+}
+
+/// ∂_l ∂_k u = Σ_e K_el ∂_e (∂_k u), ∂_e (∂_k u) = Σ_f (K_fk ∂_ef u + ∂_e K_fk ∂_f u).
+void PullBackBuilder::assign_second(int i, const Component& u) {
+  const fem::Domain& domain = geometry_.context().domain;
   for (int k = 0; k < d_; ++k) {
-    for (int l = k; l < d_; ++l, ++place) {
-      out.push_back(assign(physical_.second(i, place), geometry_.second(k, l, reduced)));
-    }
-  }
-}
-
-Statements PullBackBuilder::scalar() const {
-  Statements out;
-  if (wants_gradient(geometry_, orders_)) {
-    std::vector<Expression> reference;
-    bool zero = true;
+    std::vector<Entry> along;
     for (int e = 0; e < t_; ++e) {
-      Entry entry = reference_.first(0, e);
-      zero = zero && !entry;
-      reference.push_back(entry ? *std::move(entry) : real(0));
+      std::vector<Expression> terms;
+      for (int f = 0; f < t_; ++f) {
+        add_product(terms, geometry_.K(f, k), u.second[pair(e, f)]);
+        if (!geometry_.curved()) continue;
+        add_product(terms, geometry_.K(f, k, e), u.first[static_cast<std::size_t>(f)]);
+      }
+      along.push_back(named(fmt::format("D_{}_{}_{}", i, k, e), sum_of_terms(std::move(terms))));
     }
-    for (int k = 0; k < d_; ++k) {
-      out.push_back(assign(physical_.first(0, k), zero ? real(0) : geometry_.first(k, reference)));
-    }
-  }
-  if (orders_.second) {
-    std::vector<Expression> gradient;
-    for (int m = 0; m < d_ && geometry_.curved(); ++m) gradient.push_back(physical_.first(0, m));
-    std::vector<Expression> reduced;
-    for (int ef = 0; ef < second_count(); ++ef) {
-      const std::string name = fmt::format("H_{}{}", ef, physical_.ending);
-      Entry entry = reference_.second(0, ef);
-      out.push_back(let(ValueType::real, name,
-                        geometry_.reduce(ef, entry ? *std::move(entry) : real(0), gradient)));
-      reduced.push_back(var(name));
-    }
-    second_derivatives(0, reduced, out);
-  }
-  return out;
-}
-
-Expression PullBackBuilder::mapped(int i, const std::function<Entry(int)>& f) const {
-  std::vector<Expression> terms;
-  const int size = is_double() ? t_ * t_ : t_;
-  for (int A = 0; A < size; ++A) {
-    Entry entry = f(A);
-    if (!entry) continue;
-    Expression factor = is_double() ? multiply(geometry_.piola(pull_back_, i / d_, A / t_),
-                                               geometry_.piola(pull_back_, i % d_, A % t_))
-                                    : geometry_.piola(pull_back_, i, A);
-    terms.push_back(multiply(std::move(factor), *std::move(entry)));
-  }
-  return sum_of(std::move(terms));
-}
-
-Expression PullBackBuilder::mapped_by_derivative(int i, int e) const {
-  std::vector<Expression> terms;
-  const int size = is_double() ? t_ * t_ : t_;
-  for (int A = 0; A < size; ++A) {
-    Entry entry = reference_.value(A);
-    if (!entry) continue;
-    if (!is_double()) {
-      terms.push_back(multiply(geometry_.piola_derivative(pull_back_, i, A, e), *std::move(entry)));
-      continue;
-    }
-    const int r = i / d_, s = i % d_, a = A / t_, b = A % t_;
-    Expression factor = add(multiply(geometry_.piola_derivative(pull_back_, r, a, e),
-                                     geometry_.piola(pull_back_, s, b)),
-                            multiply(geometry_.piola(pull_back_, r, a),
-                                     geometry_.piola_derivative(pull_back_, s, b, e)));
-    terms.push_back(multiply(std::move(factor), *std::move(entry)));
-  }
-  return sum_of(std::move(terms));
-}
-
-Statements PullBackBuilder::piola() const {
-  Statements out;
-  const int components = is_double() ? d_ * d_ : d_;
-  for (int i = 0; i < components; ++i) {
-    if (orders_.value) out.push_back(assign(physical_.value(i), mapped(i, reference_.value)));
-    if (orders_.first) {
-      std::vector<Expression> along;
+    for (int l = derivatives_commute(domain) ? k : 0; l < d_; ++l) {
+      std::vector<Expression> terms;
       for (int e = 0; e < t_; ++e) {
-        Expression value = mapped(i, [&](int A) { return reference_.first(A, e); });
-        if (geometry_.curved()) value = add(std::move(value), mapped_by_derivative(i, e));
-        const std::string name = fmt::format("D_{}_{}{}", i, e, physical_.ending);
-        out.push_back(let(ValueType::real, name, std::move(value)));
-        along.push_back(var(name));
+        add_product(terms, geometry_.K(e, l), along[static_cast<std::size_t>(e)]);
       }
-      for (int k = 0; k < d_; ++k) {
-        out.push_back(assign(physical_.first(i, k), geometry_.first(k, along)));
-      }
-    }
-    if (orders_.second) {
-      std::vector<Expression> along;
-      for (int ef = 0; ef < second_count(); ++ef) {
-        const std::string name = fmt::format("H_{}_{}{}", i, ef, physical_.ending);
-        out.push_back(
-            let(ValueType::real, name, mapped(i, [&](int A) { return reference_.second(A, ef); })));
-        along.push_back(var(name));
-      }
-      second_derivatives(i, along, out);
+      out_.push_back(
+          assign(physical_.second(i, second_number(domain, k, l)), sum_of(std::move(terms))));
     }
   }
-  return out;
+}
+
+/// The physical derivatives of component i, whose derivatives along X are given.
+void PullBackBuilder::assign_derivatives(int i, const Component& u) {
+  for (int k = 0; k < d_ && orders_.first; ++k) {
+    std::vector<Expression> terms;
+    for (int e = 0; e < t_; ++e) {
+      add_product(terms, geometry_.K(e, k), u.first[static_cast<std::size_t>(e)]);
+    }
+    out_.push_back(assign(physical_.first(i, k), sum_of(std::move(terms))));
+  }
+  if (orders_.second) assign_second(i, u);
+}
+
+Statements PullBackBuilder::build() {
+  if (pull_back_ == fem::PullBack::identity) {
+    assign_derivatives(0, reference(0));
+    return std::move(out_);
+  }
+  // Row r of a double Piola map's F, or the one vector F.
+  const auto row = [&](int r) {
+    std::vector<Component> F;
+    for (int a = 0; a < t_; ++a) F.push_back(reference(r * t_ + a));
+    return F;
+  };
+  const auto finish = [&](int i, const Component& u) {
+    if (orders_.value) out_.push_back(assign(physical_.value(i), u.value ? *u.value : real(0)));
+    assign_derivatives(i, u);
+  };
+  if (!is_double()) {
+    const std::vector<Component> F = row(0);
+    for (int i = 0; i < d_; ++i) finish(i, mapped(i, F, std::to_string(i)));
+    return std::move(out_);
+  }
+  // u_ij = Σ_a M_ia G_aj with G_aj = Σ_b M_jb F_ab.
+  for (int j = 0; j < d_; ++j) {
+    std::vector<Component> G;
+    for (int a = 0; a < t_; ++a) {
+      const std::string name = fmt::format("{}_{}", a, j);
+      Component g = mapped(j, row(a), "0" + name);
+      g.value = named("M_" + name, std::move(g.value));
+      G.push_back(std::move(g));
+    }
+    for (int i = 0; i < d_; ++i) finish(i * d_ + j, mapped(i, G, std::to_string(i * d_ + j)));
+  }
+  return std::move(out_);
 }
 
 }  // namespace
 
 Statements physical_jet(const Geometry& geometry, fem::PullBack pull_back, JetOrders orders,
                         const ReferenceJet& reference, const PhysicalJet& physical) {
-  const PullBackBuilder builder(geometry, pull_back, orders, reference, physical);
-  return pull_back == fem::PullBack::identity ? builder.scalar() : builder.piola();
+  return PullBackBuilder(geometry, pull_back, orders, reference, physical).build();
 }
 
 }  // namespace femsynth::synth

@@ -19,17 +19,18 @@ struct ReferenceJet {
 /// Where the physical ones go, by component i of the value.
 struct PhysicalJet {
   std::function<Expression(int i)> value;
-  std::function<Expression(int i, int k)> first;    ///< ∂/∂x_k
-  std::function<Expression(int i, int kl)> second;  ///< ∂²/∂x_k∂x_l, k ≤ l
+  std::function<Expression(int i, int k)> first;   ///< ∂/∂x_k
+  std::function<Expression(int i, int n)> second;  ///< by second_number()
   std::string ending{};  ///< of names of intermediate values, where their scope is not their own
 };
 
 /// Statements that turn reference into physical values and derivatives of the orders that the
 /// integrand reads: nothing for the value of a scalar function, which is the same.
+///
+/// The Piola maps are products u = M F of functions of X, and are differentiated along X as such;
+/// ∂u/∂x_k = Σ_e K_ek ∂u/∂X_e then takes each derivative to physical space, where the Jacobian
+/// varies with the derivatives of K.
 Statements physical_jet(const Geometry& geometry, fem::PullBack pull_back, JetOrders orders,
                         const ReferenceJet& reference, const PhysicalJet& physical);
-
-/// Does the gradient have to be computed: read, or needed by second derivatives?
-bool wants_gradient(const Geometry& geometry, JetOrders orders);
 
 }  // namespace femsynth::synth

@@ -187,12 +187,12 @@ bool BasisTables::varies(JetOrders orders) const {
     return table && table->by_point;
   };
   return (orders.value && by_point(value)) || (orders.first && by_point(gradient)) ||
-         (orders.second && by_point(hessian));
+         (orders.second && by_point(hessian)) || (orders.third && by_point(third));
 }
 
 BasisTables make_basis_tables(TableSet& tables, const fem::Element& basic, JetOrders orders,
                               const PointSet& points, const std::string& suffix) {
-  const int order = orders.second ? 2 : orders.first ? 1 : 0;
+  const int order = orders.third ? 3 : orders.second ? 2 : orders.first ? 1 : 0;
   std::vector<fem::Tabulation> tabulations;
   for (const std::vector<double>& place : points.points) {
     tabulations.push_back(fem::tabulate(basic, order, place));
@@ -229,6 +229,14 @@ BasisTables make_basis_tables(TableSet& tables, const fem::Element& basic, JetOr
     result.hessian = tables.add(
         "ddphi" + end, fmt::format("∂²φ_i/∂X_e∂X_f at {}, e ≤ f, {} basis", where, result.label),
         points.places(), tail(count), gather(tabulations, fem::derivative_index(dim, 0, 0), count));
+  }
+  if (orders.third) {
+    const std::size_t first = fem::derivative_index(dim, 0, 0, 0);
+    const std::size_t count = fem::derivative_count(dim, 3) - first;
+    result.third = tables.add(
+        "dddphi" + end,
+        fmt::format("∂³φ_i/∂X_e∂X_f∂X_g at {}, e ≤ f ≤ g, {} basis", where, result.label),
+        points.places(), tail(count), gather(tabulations, first, count));
   }
   return result;
 }

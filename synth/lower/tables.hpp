@@ -56,11 +56,13 @@ struct JetOrders {
   bool value = false;
   bool first = false;
   bool second = false;
-  bool any() const { return value || first || second; }
+  bool third = false;  ///< of the geometry map's functions only
+  bool any() const { return value || first || second || third; }
   JetOrders& operator|=(const JetOrders& other) {
     value = value || other.value;
     first = first || other.first;
     second = second || other.second;
+    third = third || other.third;
     return *this;
   }
 };
@@ -75,6 +77,7 @@ struct BasisTables {
   bool ones = false;                   ///< φ ≡ 1 (degree 0)
   std::optional<PointTable> gradient;  ///< [i][A][e]: ∂φ_i/∂X_e
   std::optional<PointTable> hessian;   ///< [i][A][ef]: ∂²φ_i/∂X_e∂X_f, e ≤ f
+  std::optional<PointTable> third;     ///< [i][A][efg]: ∂³φ_i/∂X_e∂X_f∂X_g, e ≤ f ≤ g
 
   /// Is a table of these orders different from point to point?
   bool varies(JetOrders orders) const;

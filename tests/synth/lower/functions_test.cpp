@@ -246,34 +246,6 @@ TEST(RealAndQuadratureElements, HaveOneNumberAMeshAndOneAPoint) {
   }
 }
 
-/// Why a form is refused.
-std::string refusal(const char* mesh, Family family, int order) {
-  ElementRunner r(meshes::generate_mesh(mesh));
-  ExprGraph& g = r.graph();
-  const ExprId f = coefficient(g, {family, r.mesh.cell_type, 2, {}}, "f");
-  ExprId derivative = f;
-  for (int k = 0; k < order; ++k) derivative = grad(g, derivative);
-  try {
-    make_program(r.module,
-                 {"a", {{IntegralKind::cell, {}, 4, inner(g, derivative, derivative), {1, 1}}}},
-                 r.schedule);
-  } catch (const LocatedError& error) {
-    return error.message();
-  }
-  return "taken";
-}
-
-TEST(Refusals, NameTheDerivativesThatAreNotLowered) {
-  EXPECT_EQ(refusal("quadrilateral:1x1", Family::raviart_thomas, 2),
-            "second derivatives of RT2 functions are lowered on affine cells only");
-  EXPECT_EQ(refusal("quadrilateral:1x1@3", Family::lagrange, 2),
-            "second derivatives on a manifold are lowered on affine cells only");
-  EXPECT_EQ(refusal("quadrilateral:1x1@3", Family::nedelec_first, 1),
-            "derivatives of N1curl2 functions on a manifold are lowered on affine cells only");
-  EXPECT_EQ(refusal("quadrilateral:1x1@3", Family::raviart_thomas, 1), "taken");
-  EXPECT_EQ(refusal("triangle:1x1@3", Family::nedelec_first, 2), "taken");
-}
-
 /// Complex numbers from pairs.
 std::vector<Complex> pairs(const std::vector<double>& values) {
   std::vector<Complex> result;

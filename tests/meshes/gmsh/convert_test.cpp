@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "meshes/support/error.hpp"
+#include "meshes/topology.hpp"
 
 namespace femsynth::meshes {
 namespace {
@@ -104,6 +105,16 @@ TEST(Convert, TheSpaceIsThatOfTheCoordinatesThatVary) {
   const Mesh lifted = convert(mesh, "f.msh");
   EXPECT_EQ(lifted.dim(), 3);
   EXPECT_THAT(lifted.coordinates, ElementsAre(0, 0, 5, 1, 0, 5, 0, 1, 5, 1, 1, 6));
+}
+
+TEST(Convert, ASurfaceIsOrientedAsItsFirstCellIsInTheFile) {
+  GmshMesh mesh = two_triangles();
+  EXPECT_TRUE(convert(mesh, "f.msh").orientation_hints.empty()) << "det J has a sign in the plane";
+  mesh.coordinates[2] = 6;
+  // Sorting turns the second cell over; in the file both run the same way.
+  EXPECT_THAT(cell_orientations(convert(mesh, "f.msh")), ElementsAre(1, -1));
+  mesh.blocks[2].nodes = {40, 20, 10};  // the first cell runs the other way; it counts
+  EXPECT_THAT(cell_orientations(convert(mesh, "f.msh")), ElementsAre(-1, 1));
 }
 
 TEST(Convert, AGroupOnALineInsideTagsTheFacetBetweenTwoCells) {

@@ -96,21 +96,46 @@ std::vector<SubSpace*> read_parts(IntegralContext& context) {
   return parts;
 }
 
+bool is_contravariant_piola(const SubSpace& part) {
+  return part.pull_back == fem::PullBack::contravariant_piola;
+}
+
+/// Does a jet of an argument change its sign with the orientation of its cell?
+bool is_oriented(const FunctionSpace& space, const Jet& jet) {
+  const std::vector<FunctionSpace::Source> sources = space.sources(jet.component);
+  return std::any_of(sources.begin(), sources.end(), [&](const FunctionSpace::Source& source) {
+    return is_contravariant_piola(space.parts[source.part]);
+  });
+}
+
+/// Does a term? The signs of two arguments cancel in one cell.
+bool is_oriented(const IntegralContext& context, const Term& term) {
+  const bool test = context.rank >= 1 && is_oriented(context.arguments[0], term.test);
+  const bool trial = context.rank == 2 && is_oriented(context.arguments[1], term.trial);
+  return test != trial || (test && term.test.side != term.trial.side);
+}
+
 /// Is the sign of det J read where the mesh must give it?
-bool reads_orientation(IntegralContext& context) {
+bool reads_orientation(const IntegralContext& context) {
   using Quantity = fem::GeometricQuantity;
   if (!context.domain.is_manifold()) return false;
-  const std::vector<SubSpace*> parts = read_parts(context);
-  return std::any_of(parts.begin(), parts.end(),
-                     [](const SubSpace* part) {
-                       return part->pull_back == fem::PullBack::contravariant_piola;
-                     }) ||
-         std::any_of(context.symbols.begin(), context.symbols.end(), [](const Symbol& symbol) {
-           if (symbol.kind != Symbol::Kind::geometry) return false;
-           const auto quantity = static_cast<Quantity>(symbol.number);
-           return quantity == Quantity::jacobian_determinant || quantity == Quantity::cell_normal ||
-                  quantity == Quantity::cell_orientation;
-         });
+  for (const auto* forms : {&context.real, &context.imaginary}) {
+    for (const Multilinear& form : *forms) {
+      const auto oriented = [&](const Term& term) { return is_oriented(context, term); };
+      if (std::any_of(form.begin(), form.end(), oriented)) return true;
+    }
+  }
+  for (const CoefficientUse& use : context.coefficients) {
+    for (const SubSpace& part : use.space.parts) {
+      if (part.orders.any() && is_contravariant_piola(part)) return true;
+    }
+  }
+  return std::any_of(context.symbols.begin(), context.symbols.end(), [](const Symbol& symbol) {
+    if (symbol.kind != Symbol::Kind::geometry) return false;
+    const auto quantity = static_cast<Quantity>(symbol.number);
+    return quantity == Quantity::jacobian_determinant || quantity == Quantity::cell_normal ||
+           quantity == Quantity::cell_orientation;
+  });
 }
 
 /// Everything but points and integrand.

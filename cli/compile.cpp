@@ -50,9 +50,11 @@ const Level& level_of(const std::string& name) {
 std::string form_text(const CompiledForm& form) {
   std::string text = form.program.ir.comment + "\n\nafter the passes:\n";
   for (const fem::IntegralGroup& group : form.program.lowered->groups) {
-    text += fmt::format("{} * {}(degree={})\n",
+    const std::string scheme =
+        group.scheme.is_default() ? "" : fmt::format(", scheme=\"{}\"", group.scheme.name);
+    text += fmt::format("{} * {}(degree={}{})\n",
                         fem::to_string(form.program.lowered->graph, group.integrand),
-                        fem::measure_name(group.kind), group.degree);
+                        fem::measure_name(group.kind), group.degree, scheme);
   }
   return text;
 }

@@ -22,24 +22,28 @@ std::string domain_name(const fem::IntegralGroup& group) {
   return fmt::format("{}({})", name, fmt::join(group.subdomains, ", "));
 }
 
-/// Points of a rule of that degree, or of the group's quadrature element; on one facet for ds, dS.
+/// Points of the group's rule if it had that degree; on one facet for ds, dS.
 std::size_t point_count(const fem::ExprGraph& graph, const fem::IntegralGroup& group, int degree) {
-  return synth::make_points(graph.cell(), group.kind, {degree, group.rule ? &*group.rule : nullptr})
-      .count;
+  return synth::make_points(graph.cell(), group.kind, {degree, &group.scheme}).count;
 }
 
 /// Where the rule's points come from.
 std::string rule_name(const fem::ExprGraph& graph, const fem::IntegralGroup& group) {
   if (group.kind == fem::IntegralKind::vertex) return "the vertex itself";
-  if (group.rule) return "those of a quadrature element";
+  if (group.of_element) return "those of a quadrature element";
+  if (group.scheme.custom) return "given by the form";
   const meshes::CellType cell = graph.cell();
   const bool facet = group.kind != fem::IntegralKind::cell;
   if (facet && meshes::dimension(cell) == 1) return "the facet itself";
   const meshes::CellType where = facet ? meshes::facet_type(cell, 0) : cell;
+  const std::string& scheme = group.scheme.name;
+  if (scheme == "vertex") return "the vertices";
+  if (scheme == "gll") return "Gauss-Lobatto-Legendre";
   switch (where) {
     case meshes::CellType::triangle:
     case meshes::CellType::tetrahedron:
-      return group.degree <= 30 ? "Xiao-Gimbutas" : "collapsed Gauss-Jacobi";
+      return scheme != "gauss_jacobi" && group.degree <= 30 ? "Xiao-Gimbutas"
+                                                            : "collapsed Gauss-Jacobi";
     case meshes::CellType::prism:
       return "Gauss-Jacobi times Gauss-Legendre";
     case meshes::CellType::pyramid:
@@ -67,7 +71,10 @@ std::string saved_points(const fem::ExprGraph& graph, const fem::IntegralGroup& 
 /// What a user may want to change about the rule; empty if nothing.
 std::string quadrature_note(const fem::ExprGraph& graph, const fem::IntegralGroup& group,
                             bool asked) {
-  if (group.kind == fem::IntegralKind::vertex || group.rule) return "";
+  if (group.kind == fem::IntegralKind::vertex || group.of_element) return "";
+  if (!group.scheme.has_degree()) {
+    return asked ? "the rule has no degree: the one that is asked for is not read" : "";
+  }
   const int polynomial = fem::polynomial_degree(graph, group.integrand);
   if (polynomial < 0) {
     return asked ? "the integrand is no polynomial: no rule is exact"
@@ -111,8 +118,12 @@ Json integral_json(const CompiledForm& form, std::size_t number) {
   const bool asked = is_asked_for(form.program.form, group);
   Json result;
   result["domain"] = domain_name(group);
-  result["degree"] = group.degree;
-  result["reason"] = asked ? "asked for" : "estimated";
+  if (group.scheme.has_degree()) {
+    result["degree"] = group.degree;
+  } else {
+    result["degree"] = nullptr;
+  }
+  result["reason"] = asked || !group.scheme.has_degree() ? "asked for" : "estimated";
   result["estimated_degree"] = group.estimated_degree;
   result["points"] = point_count(graph, group, group.degree);
   result["rule"] = rule_name(graph, group);
@@ -217,7 +228,8 @@ std::string count(double n, const char* what) {
 
 std::string integral_text(const Json& i) {
   std::string text = fmt::format(
-      "  {}: degree {} ({}), {} ({}), {}\n", i["domain"].get<std::string>(), i["degree"].get<int>(),
+      "  {}: {} ({}), {} ({}), {}\n", i["domain"].get<std::string>(),
+      i["degree"].is_null() ? "rule" : fmt::format("degree {}", i["degree"].get<int>()),
       i["reason"].get<std::string>(), count(i["points"].get<double>(), "point"),
       i["rule"].get<std::string>(), i["exact"].get<bool>() ? "exact on affine cells" : "not exact");
   text += fmt::format("    method {}\n", i["method"].get<std::string>());

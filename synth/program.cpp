@@ -84,6 +84,16 @@ std::string suffix_of(const std::vector<fem::IntegralGroup>& groups, std::size_t
   return groups.size() == 1 ? measure : fmt::format("{}{}", measure, k);
 }
 
+/// "degree 4", "degree 3, rule gll", "at the vertices".
+std::string rule_text(const fem::IntegralGroup& group) {
+  if (group.scheme.is_default()) return fmt::format("degree {}", group.degree);
+  if (group.scheme.has_degree()) {
+    return fmt::format("degree {}, rule {}", group.degree, group.scheme.name);
+  }
+  return group.scheme.custom ? fmt::format("at {} points", group.scheme.custom->size())
+                             : "at the vertices";
+}
+
 std::string describe(const fem::FormModule& module, const fem::Form& form,
                      const std::vector<fem::IntegralGroup>& groups, const Schedule& schedule) {
   std::string text = fmt::format("{}\n", fem::to_string(module.graph, form));
@@ -101,7 +111,7 @@ std::string describe(const fem::FormModule& module, const fem::Form& form,
     text += fmt::format("constant {}: shape {}\n", c.name, fem::to_string(c.shape));
   }
   for (std::size_t k = 0; k < groups.size(); ++k) {
-    text += fmt::format("{}: quadrature degree {}{}\n", suffix_of(groups, k), groups[k].degree,
+    text += fmt::format("{}: quadrature {}{}\n", suffix_of(groups, k), rule_text(groups[k]),
                         groups[k].exact ? ", exact" : "");
   }
   return text +

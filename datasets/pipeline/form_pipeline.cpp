@@ -98,9 +98,10 @@ double cost_of(const fem::FormModule& module) {
   double points = 0;
   for (const fem::IntegralGroup& group : fem::run_passes(module, form).groups) {
     const auto cell = module.graph.cell();
-    points += static_cast<double>(group.kind == fem::IntegralKind::cell
-                                      ? fem::cell_quadrature(cell, group.degree).size()
-                                      : fem::facet_quadrature(cell, 0, group.degree).size());
+    points += static_cast<double>(
+        group.kind == fem::IntegralKind::cell
+            ? fem::cell_quadrature(cell, group.degree, group.scheme).size()
+            : fem::facet_quadrature(cell, 0, group.degree, group.scheme).size());
   }
   return dofs * points * (1 + module.graph.dim());
 }

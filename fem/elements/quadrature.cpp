@@ -51,7 +51,25 @@ QuadratureRule vertex_rule(CellType cell) {
   return rule;
 }
 
+/// Coordinates that rounding alone keeps from 0 or 1.
+void put_on_boundary(std::vector<double>& coordinates) {
+  for (double& x : coordinates) {
+    if (std::abs(x - std::round(x)) < 1e-14) x = std::round(x);
+  }
+}
+
 }  // namespace
+
+bool QuadratureScheme::operator==(const QuadratureScheme& other) const {
+  if (name != other.name || !custom != !other.custom) return false;
+  return custom == other.custom || *custom == *other.custom;
+}
+
+QuadratureScheme scheme_of(const Element& element) {
+  if (element.points.empty()) return {element.scheme.empty() ? "default" : element.scheme, {}};
+  return {"custom", std::make_shared<const QuadratureRule>(QuadratureRule{
+                        meshes::dimension(element.cell), element.points, element.weights})};
+}
 
 QuadratureRule cell_quadrature(CellType cell, int degree, const std::string& scheme) {
   if (degree < 0 || degree > max_quadrature_degree) {
@@ -65,6 +83,7 @@ QuadratureRule cell_quadrature(CellType cell, int degree, const std::string& sch
   }
   try {
     auto [points, weights] = basix::quadrature::make_quadrature(type, to_basix(cell), degree);
+    if (type == basix::quadrature::type::gll) put_on_boundary(points);
     return {meshes::dimension(cell), std::move(points), std::move(weights)};
   } catch (const std::runtime_error& error) {
     throw InputError(fmt::format("quadrature scheme '{}' of degree {} on the {}: {}", scheme,
@@ -72,7 +91,31 @@ QuadratureRule cell_quadrature(CellType cell, int degree, const std::string& sch
   }
 }
 
-QuadratureRule facet_quadrature(CellType cell, int facet, int degree, const std::string& scheme) {
+QuadratureRule cell_quadrature(CellType cell, int degree, const QuadratureScheme& scheme) {
+  if (!scheme.custom) return cell_quadrature(cell, degree, scheme.name);
+  const QuadratureRule& rule = *scheme.custom;
+  if (rule.dim != meshes::dimension(cell)) {
+    throw InputError(fmt::format("quadrature points of dimension {} on the {}", rule.dim,
+                                 meshes::name_of(cell)));
+  }
+  return rule;
+}
+
+int exact_degree(CellType cell, int degree, const QuadratureScheme& scheme) {
+  if (scheme.custom) return -1;
+  if (scheme.name == "vertex") return cell == CellType::pyramid ? 0 : 1;
+  return degree;
+}
+
+QuadratureRule facet_quadrature(CellType cell, int facet, int degree,
+                                const QuadratureScheme& scheme) {
+  const bool two_shapes = cell == CellType::prism || cell == CellType::pyramid;
+  if (scheme.custom && (two_shapes || cell == CellType::interval)) {
+    throw InputError(
+        fmt::format("quadrature points cannot be given for the facets of a {}, which "
+                    "are {}",
+                    meshes::name_of(cell), two_shapes ? "of two shapes" : "points"));
+  }
   if (cell == CellType::interval) {
     cell_quadrature(cell, degree, scheme);  // the same errors as everywhere
     const auto x = meshes::reference_vertex(cell, meshes::facet_vertex(cell, facet, 0));

@@ -41,6 +41,14 @@ class Hasher {
 
 std::uint64_t widen(std::int64_t x) { return static_cast<std::uint64_t>(x); }
 
+/// " gll", or " custom" with the dimension, the points and the weights; "" of the default.
+std::string scheme_text(const QuadratureScheme& scheme) {
+  if (scheme.is_default()) return "";
+  if (!scheme.custom) return " " + scheme.name;
+  return fmt::format(" custom {} ({}) ({})", scheme.custom->dim,
+                     fmt::join(scheme.custom->points, " "), fmt::join(scheme.custom->weights, " "));
+}
+
 /// What canonical order knows of a node.
 struct Structure {
   std::uint64_t hash = 0;
@@ -94,9 +102,10 @@ class Canonical {
       const Integral& integral = form_.integrals[k];
       const ExprId integrand = real_value(integral.integrand);
       emit(integrand);
-      integrals += fmt::format(
-          "({} ({}) {} %{})\n", measure_name(integral.kind), fmt::join(integral.subdomains, " "),
-          integral.degree ? std::to_string(*integral.degree) : "-", line_of_[integrand]);
+      integrals += fmt::format("({} ({}) {}{} %{})\n", measure_name(integral.kind),
+                               fmt::join(integral.subdomains, " "),
+                               integral.degree ? std::to_string(*integral.degree) : "-",
+                               scheme_text(integral.scheme), line_of_[integrand]);
     }
     return lines_ + integrals;
   }
@@ -214,6 +223,7 @@ class Canonical {
     h.add(measure_name(integral.kind));
     for (int id : integral.subdomains) h.add(widen(id));
     h.add(widen(integral.degree.value_or(-1)));
+    if (!integral.scheme.is_default()) h.add(scheme_text(integral.scheme));
     return h.add(structure(real_value(integral.integrand)).hash).value();
   }
 

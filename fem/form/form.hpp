@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "fem/elements/quadrature.hpp"
 #include "fem/form/graph.hpp"
 
 namespace femsynth::fem {
@@ -26,6 +27,7 @@ struct Integral {
   std::optional<int> degree{};    ///< quadrature degree that the form asks for
   ExprId integrand{};             ///< a scalar with no free indices
   SourceLocation where{};         ///< of the measure
+  QuadratureScheme scheme{};      ///< quadrature rule that the form asks for
 
   bool operator==(const Integral&) const = default;
 };

@@ -218,6 +218,20 @@ class Printer {
   int definitions_ = 0;
 };
 
+/// scheme="gll", or the points and weights as metadata.
+std::string scheme_text(const QuadratureScheme& scheme) {
+  if (!scheme.custom) return fmt::format("scheme=\"{}\"", scheme.name);
+  const QuadratureRule& rule = *scheme.custom;
+  std::vector<std::string> points;
+  for (auto x = rule.points.begin(); x != rule.points.end(); x += rule.dim) {
+    points.push_back(fmt::format("[{}]", fmt::join(x, x + rule.dim, ", ")));
+  }
+  return fmt::format(
+      "metadata={{\"quadrature_rule\": \"custom\", \"quadrature_points\": [{}], "
+      "\"quadrature_weights\": [{}]}}",
+      fmt::join(points, ", "), fmt::join(rule.weights, ", "));
+}
+
 std::string measure_text(const Integral& integral) {
   std::string ids;
   if (integral.subdomains.size() == 1) ids = std::to_string(integral.subdomains[0]);
@@ -226,6 +240,9 @@ std::string measure_text(const Integral& integral) {
   }
   if (integral.degree) {
     ids += fmt::format("{}degree={}", ids.empty() ? "" : ", ", *integral.degree);
+  }
+  if (!integral.scheme.is_default()) {
+    ids += fmt::format("{}{}", ids.empty() ? "" : ", ", scheme_text(integral.scheme));
   }
   return ids.empty() ? measure_name(integral.kind)
                      : fmt::format("{}({})", measure_name(integral.kind), ids);

@@ -142,21 +142,6 @@ Value basix_enriched(Evaluator& ev, Args& args) {
   return {composed_element(ev, Family::enriched, listed_elements(args, 0), args.where(0))};
 }
 
-/// Numbers in (nested) lists, one after another.
-void append_numbers(const Args& args, std::size_t k, const Value& value,
-                    std::vector<double>& numbers) {
-  if (const auto* sequence = value.get<Sequence>()) {
-    for (const Value& item : *sequence->items) append_numbers(args, k, item, numbers);
-  } else if (value.is_number()) {
-    numbers.push_back(value.number());
-  } else {
-    args.fail(k, fmt::format("expected numbers but got {}", kind_of(value)));
-  }
-  if (numbers.size() > limits::list_length) {
-    args.fail(k, fmt::format("more than {} numbers", limits::list_length));
-  }
-}
-
 /// Points and weights that the form file gives.
 void set_custom_rule(const Args& args, std::size_t points, std::size_t weights, Element& element) {
   if (!given(args, points) || !given(args, weights)) {
@@ -431,6 +416,20 @@ constexpr Builtin utils_table[] = {
 };
 
 }  // namespace
+
+void append_numbers(const Args& args, std::size_t k, const Value& value,
+                    std::vector<double>& numbers) {
+  if (const auto* sequence = value.get<Sequence>()) {
+    for (const Value& item : *sequence->items) append_numbers(args, k, item, numbers);
+  } else if (value.is_number()) {
+    numbers.push_back(value.number());
+  } else {
+    args.fail(k, fmt::format("expected numbers but got {}", kind_of(value)));
+  }
+  if (numbers.size() > limits::list_length) {
+    args.fail(k, fmt::format("more than {} numbers", limits::list_length));
+  }
+}
 
 Element composed_element(Evaluator& ev, Family family, std::vector<Element> parts,
                          SourceLocation where) {

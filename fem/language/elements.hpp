@@ -17,6 +17,10 @@ Element composed_element(Evaluator& evaluator, Family family, std::vector<Elemen
 /// 0 to limits::quadrature_degree; the value belongs to the argument k.
 int quadrature_degree_argument(const CallArguments& arguments, std::size_t k, const Value& value);
 
+/// Adds the numbers of (nested) lists. Throws LocatedError above limits::list_length.
+void append_numbers(const CallArguments& arguments, std::size_t k, const Value& value,
+                    std::vector<double>& numbers);
+
 /// A scheme's name, in fem/elements/quadrature.hpp's spelling, from a string or a member of
 /// basix.QuadratureType.
 std::string quadrature_scheme(const CallArguments& arguments, std::size_t k);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "fem/form/algebra.hpp"
 #include "fem/form/operands.hpp"
@@ -56,13 +57,57 @@ std::optional<int> degree_or_estimate(Args& args, std::size_t k, const Value& va
   return quadrature_degree_argument(args, k, value);
 }
 
-void require_default_scheme(Args& args, std::size_t k, const Value& value) {
+void set_scheme(Args& args, std::size_t k, const Value& value, MeasureValue& measure) {
+  measure.scheme = {};
   if (value.is<None>()) return;
-  const std::string scheme = quadrature_scheme(args, k, value);
-  if (scheme != "default") {
-    args.fail(k, fmt::format("the quadrature rule \"{}\" is not supported in integrals (only "
-                             "\"default\" is)",
-                             scheme));
+  if (value.is<std::string>() && value.as<std::string>() == "custom") {
+    args.fail(k,
+              "the quadrature rule \"custom\" needs metadata that have quadrature_points and "
+              "quadrature_weights, too");
+  }
+  measure.scheme.name = quadrature_scheme(args, k, value);
+}
+
+/// The scheme of given points and weights, whose dimension is what follows from their numbers.
+QuadratureScheme custom_scheme(Args& args, std::size_t k, const Value& points,
+                               const Value& weights) {
+  QuadratureRule rule;
+  append_numbers(args, k, points, rule.points);
+  append_numbers(args, k, weights, rule.weights);
+  const std::size_t count = rule.weights.size();
+  if (count == 0 || rule.points.empty() || rule.points.size() % count != 0 ||
+      rule.points.size() > 3 * count) {
+    args.fail(k, fmt::format("{} coordinates of quadrature points and {} weights",
+                             rule.points.size(), count));
+  }
+  const auto finite = [](double x) { return std::isfinite(x); };
+  if (!std::ranges::all_of(rule.points, finite) || !std::ranges::all_of(rule.weights, finite)) {
+    args.fail(k, "quadrature points and weights are finite numbers");
+  }
+  rule.dim = static_cast<int>(rule.points.size() / count);
+  return {"custom", std::make_shared<const QuadratureRule>(std::move(rule))};
+}
+
+/// What metadata say of the rule. As in FFCx, points and weights belong to "custom" alone.
+struct RuleEntries {
+  const Value* name = nullptr;
+  const Value* points = nullptr;
+  const Value* weights = nullptr;
+};
+
+void apply_rule(Args& args, std::size_t k, const RuleEntries& rule, MeasureValue& measure) {
+  const bool custom = rule.name != nullptr && rule.name->is<std::string>() &&
+                      rule.name->as<std::string>() == "custom";
+  const bool has_points = rule.points != nullptr || rule.weights != nullptr;
+  if (has_points && !custom) {
+    args.fail(k,
+              "quadrature_points and quadrature_weights are read with the quadrature_rule "
+              "\"custom\" alone");
+  }
+  if (custom && rule.points != nullptr && rule.weights != nullptr) {
+    measure.scheme = custom_scheme(args, k, *rule.points, *rule.weights);
+  } else if (rule.name != nullptr) {
+    set_scheme(args, k, *rule.name, measure);
   }
 }
 
@@ -76,19 +121,27 @@ void apply_metadata(Args& args, std::size_t k, MeasureValue& measure) {
   static constexpr std::array ignored = {"precision", "representation", "optimize",
                                          "sum_factorization"};
   measure.degree = std::nullopt;
+  measure.scheme = {};
+  RuleEntries rule;
   for (const auto& [name, value] : dict->table->entries) {
     const std::string key = name.is<std::string>() ? name.as<std::string>() : kind_of(name);
     if (key == "quadrature_degree" || key == "degree") {
       measure.degree = degree_or_estimate(args, k, value);
     } else if (key == "quadrature_rule" || key == "quadrature_scheme" || key == "scheme") {
-      require_default_scheme(args, k, value);
+      rule.name = &value;
+    } else if (key == "quadrature_points") {
+      rule.points = &value;
+    } else if (key == "quadrature_weights") {
+      rule.weights = &value;
     } else if (std::ranges::find(ignored, key) == ignored.end()) {
-      const std::string nearest = nearest_name(key, {"quadrature_degree", "quadrature_rule"});
+      const std::string nearest = nearest_name(
+          key, {"quadrature_degree", "quadrature_rule", "quadrature_points", "quadrature_weights"});
       args.fail(k,
                 fmt::format("the metadata '{}' is not supported{}", key,
                             nearest.empty() ? "" : fmt::format(" (did you mean '{}'?)", nearest)));
     }
   }
+  apply_rule(args, k, rule, measure);
 }
 
 bool is_domain(const Value& value) {
@@ -130,7 +183,7 @@ Value new_measure(Evaluator& ev, Args& args) {
   if (given(args, 3)) apply_metadata(args, 3, measure);
   args.refuse(4, "subdomain_data");
   if (given(args, 5)) measure.degree = degree_or_estimate(args, 5, args[5]);
-  if (given(args, 6)) require_default_scheme(args, 6, args[6]);
+  if (given(args, 6)) set_scheme(args, 6, args[6], measure);
   return {measure};
 }
 
@@ -172,12 +225,15 @@ Value measure_call(Evaluator& ev, const Value& value, CallArguments& args) {
   } else if (given(args, 0)) {
     measure.subdomains = subdomain_ids(args, 0);
   }
-  if (given(args, 4) || given(args, 5)) measure.degree = std::nullopt;
+  if (given(args, 4) || given(args, 5)) {  // they replace all metadata, too
+    measure.degree = std::nullopt;
+    measure.scheme = {};
+  }
   if (given(args, 1)) apply_metadata(args, 1, measure);
   if (given(args, 2)) use_domain(ev, args, 2);
   args.refuse(3, "subdomain_data");
   if (given(args, 4)) measure.degree = degree_or_estimate(args, 4, args[4]);
-  if (given(args, 5)) require_default_scheme(args, 5, args[5]);
+  if (given(args, 5)) set_scheme(args, 5, args[5], measure);
   return {measure};
 }
 
@@ -194,7 +250,8 @@ Value integrate(Evaluator& ev, ExprId integrand, const Value& value, SourceLocat
   std::vector<Integral> integrals;
   for (const MeasureValue& measure : measures) {
     if (is_zero(g, integrand)) continue;
-    integrals.push_back({measure.kind, measure.subdomains, measure.degree, integrand, where});
+    integrals.push_back(
+        {measure.kind, measure.subdomains, measure.degree, integrand, where, measure.scheme});
   }
   return {make_form(ev, std::move(integrals), where)};
 }

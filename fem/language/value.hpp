@@ -70,6 +70,7 @@ struct MeasureValue {
   IntegralKind kind = IntegralKind::cell;
   std::vector<int> subdomains;
   std::optional<int> degree;
+  QuadratureScheme scheme{};
 };
 /// dx(1) + ds.
 struct MeasureSum {

@@ -5,6 +5,7 @@
 
 #include "fem/passes/degrees.hpp"
 #include "fem/passes/passes.hpp"
+#include "meshes/support/error.hpp"
 
 namespace femsynth::fem {
 
@@ -247,15 +248,19 @@ class DegreeEstimation {
       group.exact = true;
       return group;
     }
-    group.rule = rule_of(integral);
+    const std::optional<Element> element = element_read(integral);
+    group.of_element = element.has_value();
+    group.scheme = element ? scheme_of(*element) : integral.scheme;
     group.estimated_degree =
-        group.rule ? group.rule->degree
-                   : estimate_(integral.integrand) + scaling_degree(integral.kind, g_.domain());
+        element ? element->degree
+                : estimate_(integral.integrand) + scaling_degree(integral.kind, g_.domain());
     group.degree = asked_degree(integral).value_or(group.estimated_degree);
-    check(integral, group);
+    if (element) check_element(integral, *element, group);
+    check_rule(integral, group);
+    if (!group.scheme.has_degree()) group.degree = 0;
     const int polynomial = polynomial_degree(g_, integral.integrand);
     group.exact =
-        g_.domain().is_affine() && !group.rule && polynomial >= 0 && polynomial <= group.degree;
+        g_.domain().is_affine() && polynomial >= 0 && polynomial <= exact_degree_of(group);
     return group;
   }
 
@@ -270,7 +275,8 @@ class DegreeEstimation {
     return std::nullopt;
   }
 
-  std::optional<Element> rule_of(const Integral& integral) const {
+  /// The quadrature element that the integrand reads, if any: its points and weights are the rule.
+  std::optional<Element> element_read(const Integral& integral) const {
     std::vector<Element> rules;
     for (const ExprId id : reachable(g_, integral.integrand)) {
       const Node& node = g_[id];
@@ -292,16 +298,58 @@ class DegreeEstimation {
     return rules[0];
   }
 
-  void check(const Integral& integral, const IntegralGroup& group) const {
-    if (group.rule && group.degree != group.rule->degree) {
+  void check_element(const Integral& integral, const Element& element,
+                     const IntegralGroup& group) const {
+    if (group.degree != element.degree) {
       fail(integral, fmt::format("this integral asks for quadrature degree {}, but reads a "
                                  "function on a quadrature element of degree {}",
-                                 group.degree, group.rule->degree));
+                                 group.degree, element.degree));
     }
-    if (group.degree > max_form_degree) {
+    if (!integral.scheme.is_default() && integral.scheme != group.scheme) {
+      fail(integral, fmt::format("this integral asks for the quadrature rule \"{}\", but reads a "
+                                 "function on a quadrature element of rule \"{}\"",
+                                 integral.scheme.name, group.scheme.name));
+    }
+  }
+
+  /// The shapes of what is integrated over: those of the cell's facets may differ.
+  std::vector<meshes::CellType> shapes(IntegralKind kind) const {
+    const meshes::CellType cell = g_.cell();
+    if (kind == IntegralKind::cell || meshes::dimension(cell) == 1) return {cell};
+    std::vector<meshes::CellType> result;
+    for (int f = 0; f < meshes::facet_count(cell); ++f) {
+      result.push_back(meshes::facet_type(cell, f));
+    }
+    return result;
+  }
+
+  int exact_degree_of(const IntegralGroup& group) const {
+    int degree = max_quadrature_degree;
+    for (const meshes::CellType shape : shapes(group.kind)) {
+      degree = std::min(degree, exact_degree(shape, group.degree, group.scheme));
+    }
+    return degree;
+  }
+
+  /// That the rule exists.
+  void check_rule(const Integral& integral, const IntegralGroup& group) const {
+    if (group.scheme.has_degree() && group.degree > max_form_degree) {
       fail(integral, fmt::format("this integral asks for quadrature degree {}, at most {} is "
                                  "taken: give {}(degree=...) a smaller one",
                                  group.degree, max_form_degree, measure_name(integral.kind)));
+    }
+    if (group.of_element || group.scheme.is_default()) return;
+    const int degree = group.scheme.has_degree() ? group.degree : 0;
+    try {
+      if (group.kind == IntegralKind::cell) {
+        cell_quadrature(g_.cell(), degree, group.scheme);
+      } else {
+        for (int f = 0; f < meshes::facet_count(g_.cell()); ++f) {
+          facet_quadrature(g_.cell(), f, degree, group.scheme);
+        }
+      }
+    } catch (const InputError& error) {
+      fail(integral, error.what());
     }
   }
 

@@ -17,9 +17,9 @@ ReferenceForm untouched(const fem::FormModule& module, const synth::Program& pro
                          PointRule{false, kZeroDegree, {}, {}}});
   }
   for (const fem::IntegralGroup& group : program.integrals) {
-    const PointRule rule = group.exact
-                               ? PointRule{false, std::max(group.estimated_degree, 0), {}, {}}
-                               : given_rule(module.graph.cell(), group.kind, group.degree);
+    const PointRule rule =
+        group.exact ? PointRule{false, std::max(group.estimated_degree, 0), {}, {}}
+                    : given_rule(module.graph.cell(), group.kind, group.degree, group.scheme);
     for (const std::size_t member : group.members) integrals.at(member).rule = rule;
   }
   return ReferenceForm(module.graph, fem::argument_elements(module.graph, program.form), integrals);

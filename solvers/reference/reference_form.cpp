@@ -10,21 +10,15 @@
 namespace femsynth::solvers {
 
 PointRule given_rule(meshes::CellType cell, fem::IntegralKind kind, int degree,
-                     const fem::Element* element) {
-  std::string scheme = "default";
-  if (element != nullptr) {
-    if (kind == fem::IntegralKind::cell && !element->points.empty()) {
-      return {true, element->degree, element->points, element->weights, {}};
-    }
-    degree = element->degree;
-    if (!element->scheme.empty()) scheme = element->scheme;
-  }
-  if (kind == fem::IntegralKind::cell) {
-    const fem::QuadratureRule ours = fem::cell_quadrature(cell, degree, scheme);
-    return {true, degree, ours.points, ours.weights, {}};
-  }
+                     const fem::QuadratureScheme& scheme) {
   PointRule rule{true, degree, {}, {}, {}};
   if (kind == fem::IntegralKind::vertex) return rule;
+  if (kind == fem::IntegralKind::cell) {
+    fem::QuadratureRule ours = fem::cell_quadrature(cell, degree, scheme);
+    rule.points = std::move(ours.points);
+    rule.weights = std::move(ours.weights);
+    return rule;
+  }
   const bool mixed = cell == meshes::CellType::prism || cell == meshes::CellType::pyramid;
   if (mixed) rule.starts.push_back(0);
   for (int facet = 0; facet < meshes::facet_count(cell); ++facet) {

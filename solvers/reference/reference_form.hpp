@@ -18,11 +18,10 @@ struct ReferenceIntegral {
   PointRule rule;
 };
 
-/// The compiler's points and weights of a degree on a cell (all of its facets; at vertices the
+/// The compiler's points and weights of a rule on a cell (all of its facets; at vertices the
 /// rule says nothing), to be given to the oracle: where no rule is exact, both must take the same.
-/// `element`: the quadrature element whose points and weights are the rule, if one is.
 PointRule given_rule(meshes::CellType cell, fem::IntegralKind kind, int degree,
-                     const fem::Element* element = nullptr);
+                     const fem::QuadratureScheme& scheme = {});
 
 /// A form made ready for the oracle: its integrands written out as scalars, split by the test
 /// and trial function's derivatives. Independent of meshes and inputs; made once a form.

@@ -225,9 +225,10 @@ double cell_work(const fem::FormModule& module, const synth::Program& program) {
     if (group.kind == fem::IntegralKind::vertex) {
       points += 1.0;
     } else if (group.kind == fem::IntegralKind::cell) {
-      points += static_cast<double>(fem::cell_quadrature(module.graph.cell(), group.degree).size());
+      const auto rule = fem::cell_quadrature(module.graph.cell(), group.degree, group.scheme);
+      points += static_cast<double>(rule.size());
     } else {
-      const auto rule = fem::facet_quadrature(module.graph.cell(), 0, group.degree);
+      const auto rule = fem::facet_quadrature(module.graph.cell(), 0, group.degree, group.scheme);
       points += sides * static_cast<double>(rule.size());
     }
   }

@@ -213,10 +213,10 @@ class Verifier {
                            PointRule{false, kZeroDegree, {}, {}, {}}});
     }
     for (const fem::IntegralGroup& group : program_.integrals) {
-      const PointRule rule = group.exact && affine && !group.rule
-                                 ? PointRule{false, std::max(group.estimated_degree, 0), {}, {}, {}}
-                                 : given_rule(module_.graph.cell(), group.kind, group.degree,
-                                              group.rule ? &*group.rule : nullptr);
+      const PointRule rule =
+          group.exact && affine
+              ? PointRule{false, std::max(group.estimated_degree, 0), {}, {}, {}}
+              : given_rule(module_.graph.cell(), group.kind, group.degree, group.scheme);
       for (const std::size_t member : group.members) integrals.at(member).rule = rule;
     }
     form = std::make_unique<ReferenceForm>(

@@ -240,8 +240,7 @@ IntegralContext make_context(const FormSettings& form, const fem::IntegralGroup&
                              Integrand integrand, const std::string& suffix, TableSet& tables) {
   IntegralContext context = start_context(form);
   context.suffix = suffix;
-  context.points = make_points(context.domain.cell, group.kind,
-                               {group.degree, group.rule ? &*group.rule : nullptr});
+  context.points = make_points(context.domain.cell, group.kind, {group.degree, &group.scheme});
   context.scalars = std::move(integrand.scalars);
   context.real.push_back(std::move(integrand.terms));
   context.imaginary.push_back(std::move(integrand.imaginary));

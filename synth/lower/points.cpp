@@ -14,16 +14,8 @@ using fem::IntegralKind;
 
 /// The rule on a reference cell.
 fem::QuadratureRule rule_on(meshes::CellType cell, const RuleChoice& choice) {
-  const fem::Element* element = choice.element;
-  if (element == nullptr) return fem::cell_quadrature(cell, choice.degree);
-  if (element->points.empty()) {
-    return fem::cell_quadrature(cell, element->degree,
-                                element->scheme.empty() ? "default" : element->scheme);
-  }
-  if (element->cell != cell) {
-    throw InputError("a quadrature element of given points is read in integrals over cells only");
-  }
-  return {meshes::dimension(cell), element->points, element->weights};
+  if (choice.scheme == nullptr) return fem::cell_quadrature(cell, choice.degree);
+  return fem::cell_quadrature(cell, choice.degree, *choice.scheme);
 }
 
 /// The rule of a facet's own reference cell: a point of weight 1 for a point.

@@ -37,14 +37,14 @@ struct PointSet {
   int sides() const { return kind == fem::IntegralKind::interior_facet ? 2 : 1; }
 };
 
-/// A rule for integrals: Basix's default for a degree, or that of a quadrature element.
+/// A rule for integrals.
 struct RuleChoice {
   int degree = 0;
-  const fem::Element* element = nullptr;  ///< a quadrature element, or none
+  const fem::QuadratureScheme* scheme = nullptr;  ///< none: the default
 };
 
-/// The points of an integral over entities of that kind. Throws InputError as cell_quadrature, and
-/// for a quadrature element of given points on facets.
+/// The points of an integral over entities of that kind. Throws InputError as fem::cell_quadrature
+/// and fem::facet_quadrature.
 PointSet make_points(meshes::CellType cell, fem::IntegralKind kind, const RuleChoice& choice);
 /// Points given on the reference cell, n × t, without weights.
 PointSet given_points(meshes::CellType cell, const std::vector<double>& points);

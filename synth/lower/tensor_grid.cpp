@@ -36,13 +36,35 @@ FacetAxes axes_of(const IntegralContext& context, std::size_t place) {
   return all;
 }
 
+/// The rule along the last of the axes with several points, if the whole is a product: the places'
+/// first points, and weights that are sums over the other axes. If these are Gauss points, Gauss's
+/// rule to the last bit.
+fem::QuadratureRule line_rule(const IntegralContext& context) {
+  const std::size_t m = points_an_axis(context);
+  const auto t = static_cast<std::size_t>(context.tdim);
+  const int axis = axes_of(context, 0).axes[static_cast<std::size_t>(point_axes(context)) - 1];
+  const std::vector<double>& X = context.points.points[0];
+  const std::vector<double>& weights = context.points.weights[0];
+  fem::QuadratureRule line{1, std::vector<double>(m), std::vector<double>(m)};
+  for (std::size_t q = 0; q < std::min(m, context.points.count); ++q) {
+    line.points[q] = X[q * t + static_cast<std::size_t>(axis)];
+    for (std::size_t r = q; r < context.points.count; r += m) line.weights[q] += weights[r];
+  }
+  if (degree_of(m) > fem::max_quadrature_degree) return line;
+  fem::QuadratureRule gauss = fem::cell_quadrature(meshes::CellType::interval, degree_of(m));
+  const auto near = [](double a, double b) { return std::abs(a - b) <= 1e-13; };
+  const bool same = std::ranges::equal(line.points, gauss.points, near) &&
+                    std::ranges::equal(line.weights, gauss.weights, near);
+  return same ? gauss : line;
+}
+
 /// Are the points of every place a product of a line rule's, the last axis running fastest?
 bool is_product_rule(const IntegralContext& context) {
   const std::size_t m = points_an_axis(context);
   const auto t = static_cast<std::size_t>(context.tdim);
   const auto axes = static_cast<std::size_t>(point_axes(context));
-  const fem::QuadratureRule line = fem::cell_quadrature(meshes::CellType::interval, degree_of(m));
-  if (line.size() != m || context.points.all_points() != context.points.count) return false;
+  const fem::QuadratureRule line = line_rule(context);
+  if (context.points.all_points() != context.points.count) return false;
   if (std::llround(std::pow(static_cast<double>(m), static_cast<double>(axes))) !=
       static_cast<long long>(context.points.count)) {
     return false;
@@ -183,8 +205,7 @@ LineBasis tabulate_lines(const IntegralContext& context, const LineFunctions& fu
     return tables.add_plain(name + end, what, {static_cast<int>(points.size()), basis.nodes},
                             functions.values(derivative, points));
   };
-  const fem::QuadratureRule rule =
-      fem::cell_quadrature(meshes::CellType::interval, degree_of(points_an_axis(context)));
+  const fem::QuadratureRule rule = line_rule(context);
   basis.values = line_table("psi", "ψ_i at the points of an axis, [q][i]", 0, rule.points);
   basis.gradients = line_table("dpsi", "ψ_i′ at the points of an axis, [q][i]", 1, rule.points);
   if (!context.points.on_facets()) return basis;
@@ -244,7 +265,7 @@ LineBasis make_line_basis(const IntegralContext& context, const fem::Element& ba
 
 std::string line_weights(const IntegralContext& context, TableSet& tables) {
   const std::size_t m = points_an_axis(context);
-  const fem::QuadratureRule line = fem::cell_quadrature(meshes::CellType::interval, degree_of(m));
+  const fem::QuadratureRule line = line_rule(context);
   for (const std::vector<double>& weights : context.points.weights) {
     for (std::size_t q = 0; q < context.points.count; ++q) {
       double product = 1;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -204,12 +205,89 @@ TEST(Quadrature, SchemesAreKnownByName) {
   const QuadratureRule vertices = cell_quadrature(CellType::triangle, 1, "vertex");
   EXPECT_EQ(vertices.points, (std::vector<double>{0, 0, 1, 0, 0, 1}));
   EXPECT_EQ(vertices.weights, std::vector<double>(3, 0.5 / 3));
-  EXPECT_EQ(facet_quadrature(CellType::tetrahedron, 0, 1, "vertex").size(), 3u);
+  EXPECT_EQ(facet_quadrature(CellType::tetrahedron, 0, 1, {.name = "vertex"}).size(), 3u);
   const QuadratureRule jacobi = cell_quadrature(CellType::triangle, 4, "gauss_jacobi");
   EXPECT_EQ(jacobi.size(), 9u);
   EXPECT_LT(cell_quadrature(CellType::triangle, 4, "xiao_gimbutas").size(), 9u);
   EXPECT_THROW(cell_quadrature(CellType::triangle, 4, "simpson"), InputError);
   EXPECT_THROW(cell_quadrature(CellType::triangle, 4, "gll"), InputError);  // not on simplices
+}
+
+/// ∫ x^a y^b z^c over any reference cell by a rule that is exact.
+double integral_of(CellType cell, const QuadratureRule& rule, const int (&powers)[3]) {
+  const int d = meshes::dimension(cell);
+  double sum = 0.0;
+  for (std::size_t q = 0; q < rule.size(); ++q) {
+    sum += rule.weights[q] * monomial(&rule.points[q * static_cast<std::size_t>(d)], powers, d);
+  }
+  return sum;
+}
+
+TEST(Quadrature, SchemesAreExactForTheDegreeThatTheySay) {
+  for (const CellType cell :
+       {CellType::interval, CellType::triangle, CellType::tetrahedron, CellType::quadrilateral,
+        CellType::hexahedron, CellType::prism, CellType::pyramid}) {
+    const bool tensor = cell == CellType::quadrilateral || cell == CellType::hexahedron;
+    for (const char* name : {"vertex", "gauss_jacobi", "gll", "xiao_gimbutas"}) {
+      for (const int degree : {1, 3, 4}) {
+        const QuadratureScheme scheme{name, {}};
+        QuadratureRule rule;
+        try {
+          rule = cell_quadrature(cell, degree, scheme);
+        } catch (const InputError&) {
+          continue;  // the scheme is not for this cell
+        }
+        const QuadratureRule exact_rule = cell_quadrature(cell, 10);
+        const int d = meshes::dimension(cell);
+        const int exact = exact_degree(cell, degree, scheme);
+        for (int a = 0; a <= exact; ++a) {
+          for (int b = 0; b <= (d > 1 ? exact - (tensor ? 0 : a) : 0); ++b) {
+            for (int c = 0; c <= (d > 2 ? exact - (tensor ? 0 : a + b) : 0); ++c) {
+              EXPECT_NEAR(integral_of(cell, rule, {a, b, c}),
+                          integral_of(cell, exact_rule, {a, b, c}), 1e-13)
+                  << name << " " << degree << " on " << meshes::name_of(cell) << ": " << a << b
+                  << c;
+            }
+          }
+        }
+      }
+    }
+  }
+  // One degree more is too much for the vertices.
+  const auto vertices = [](CellType cell) { return cell_quadrature(cell, 0, "vertex"); };
+  EXPECT_NEAR(integral_of(CellType::triangle, vertices(CellType::triangle), {2, 0, 0}), 1.0 / 6,
+              1e-15);  // 1/12 is right
+  EXPECT_NEAR(integral_of(CellType::pyramid, vertices(CellType::pyramid), {0, 0, 1}), 1.0 / 15,
+              1e-15);  // 1/12 is right
+}
+
+TEST(Quadrature, GaussLobattoLegendreRulesHaveTheEndsAmongTheirPoints) {
+  for (const int degree : {1, 2, 3, 4, 5, 7}) {
+    const QuadratureRule rule = cell_quadrature(CellType::interval, degree, "gll");
+    EXPECT_EQ(rule.size(), static_cast<std::size_t>((degree + 4) / 2));
+    for (const double end : {0.0, 1.0}) {
+      EXPECT_EQ(std::ranges::count(rule.points, end), 1) << degree;
+    }
+  }
+}
+
+TEST(Quadrature, GivenPointsAreTakenAsTheyAre) {
+  const QuadratureScheme scheme{"custom", std::make_shared<const QuadratureRule>(
+                                              QuadratureRule{1, {0.25, 0.75}, {0.5, 0.5}})};
+  EXPECT_EQ(cell_quadrature(CellType::interval, 0, scheme), *scheme.custom);
+  EXPECT_EQ(exact_degree(CellType::interval, 3, scheme), -1);
+  EXPECT_THROW(cell_quadrature(CellType::triangle, 0, scheme), InputError);
+  // On the facet from (1, 0) to (0, 1).
+  EXPECT_EQ(facet_quadrature(CellType::triangle, 0, 0, scheme).points,
+            (std::vector<double>{0.75, 0.25, 0.25, 0.75}));
+  EXPECT_THROW(facet_quadrature(CellType::interval, 0, 0, scheme), InputError);
+  EXPECT_THROW(facet_quadrature(CellType::prism, 1, 0, scheme), InputError);
+  QuadratureScheme same = scheme;
+  same.custom = std::make_shared<const QuadratureRule>(*scheme.custom);
+  EXPECT_EQ(same, scheme);
+  same.custom = std::make_shared<const QuadratureRule>(QuadratureRule{1, {0.25, 0.75}, {1, 0}});
+  EXPECT_NE(same, scheme);
+  EXPECT_NE(QuadratureScheme{}, scheme);
 }
 
 }  // namespace

@@ -11,6 +11,12 @@ namespace {
 constexpr Element scalar{Family::lagrange, meshes::CellType::triangle, 1, {}};
 const Element vector{Family::lagrange, meshes::CellType::triangle, 1, {2}};
 
+/// One point of weight 1/2.
+QuadratureScheme given(std::vector<double> point) {
+  return {"custom",
+          std::make_shared<const QuadratureRule>(QuadratureRule{2, std::move(point), {0.5}})};
+}
+
 Form form_of(ExprId integrand) { return {"a", {Integral{.integrand = integrand}}}; }
 
 TEST(CanonicalText, DoesNotDependOnNamesOrOrderOfCreation) {
@@ -95,6 +101,10 @@ TEST(CanonicalText, DiffersForDifferentForms) {
       {"a", {plain, plain}},
       {"a", {Integral{.subdomains = {1}, .integrand = f}}},
       {"a", {Integral{.degree = 2, .integrand = f}}},
+      {"a", {Integral{.integrand = f, .scheme = {"gll", {}}}}},
+      {"a", {Integral{.integrand = f, .scheme = {"vertex", {}}}}},
+      {"a", {Integral{.integrand = f, .scheme = given({0.5, 0.25})}}},
+      {"a", {Integral{.integrand = f, .scheme = given({0.25, 0.5})}}},
       {"a", {Integral{.kind = IntegralKind::exterior_facet, .integrand = f}}},
   };
   std::map<std::string, std::size_t> seen;

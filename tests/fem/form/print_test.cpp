@@ -54,6 +54,20 @@ TEST(Print, WritesAnIntegralALine) {
   EXPECT_EQ(to_string(g, form), "(f + 1) * dx((1, 2), degree=3)\nf * ds\n");
 }
 
+TEST(Print, WritesRules) {
+  ExprGraph g(meshes::CellType::triangle);
+  const ExprId f = coefficient(g, p1, "f");
+  const QuadratureRule points{2, {0.5, 0.25, 0, 1}, {0.25, 0.25}};
+  const Form form{"M",
+                  {Integral{.degree = 3, .integrand = f, .scheme = {"gll", {}}},
+                   Integral{.integrand = f,
+                            .scheme = {"custom", std::make_shared<const QuadratureRule>(points)}}}};
+  EXPECT_EQ(to_string(g, form),
+            "f * dx(degree=3, scheme=\"gll\")\n"
+            "f * dx(metadata={\"quadrature_rule\": \"custom\", \"quadrature_points\": "
+            "[[0.5, 0.25], [0, 1]], \"quadrature_weights\": [0.25, 0.25]})\n");
+}
+
 TEST(Print, IsLinearInSharedNodes) {
   ExprGraph g(meshes::CellType::triangle);
   ExprId f = coefficient(g, p1, "f");

@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/fem/language/support.hpp"
@@ -35,6 +36,64 @@ TEST(Measures, ADegreeOfMinusOneIsEstimated) {
   EXPECT_EQ(integral("dx(metadata={\"quadrature_degree\": -1})").degree, std::nullopt);
   EXPECT_EQ(integral("dx(degree=0)").degree, 0);
   EXPECT_EQ(integral("dx(0, metadata={\"precision\": 1})").degree, std::nullopt);
+}
+
+TEST(Measures, RulesGoByTheNamesOfBasixAndFfcx) {
+  const std::pair<const char*, const char*> names[] = {{"default", "default"},
+                                                       {"vertex", "vertex"},
+                                                       {"GLL", "gll"},
+                                                       {"Gauss-Lobatto-Legendre", "gll"},
+                                                       {"GJ", "gauss_jacobi"},
+                                                       {"Gauss-Jacobi", "gauss_jacobi"},
+                                                       {"Xiao-Gimbutas", "xiao_gimbutas"}};
+  for (const auto& [name, scheme] : names) {
+    const std::string quoted = "\"" + std::string(name) + "\"";
+    EXPECT_EQ(integral("dx(scheme=" + quoted + ")").scheme.name, scheme);
+    EXPECT_EQ(integral("dx(metadata={\"quadrature_rule\": " + quoted + "})").scheme.name, scheme);
+    EXPECT_EQ(integral("Measure(\"ds\", metadata={\"scheme\": " + quoted + "})").scheme.name,
+              scheme);
+  }
+  EXPECT_TRUE(integral("dx").scheme.is_default());
+  // Metadata, a degree and a scheme replace all metadata that there were.
+  EXPECT_EQ(integral("dx(scheme=\"GLL\")(1)").scheme.name, "gll");
+  EXPECT_TRUE(integral("dx(scheme=\"GLL\")(degree=2)").scheme.is_default());
+  EXPECT_TRUE(integral("dx(scheme=\"GLL\")(metadata={})").scheme.is_default());
+  EXPECT_EQ(integral("dx(degree=3, scheme=\"GLL\")").degree, 3);
+}
+
+TEST(Measures, RulesMayBeGivenPointByPoint) {
+  const QuadratureScheme scheme =
+      integral(
+          "dx(metadata={\"quadrature_weights\": [0.25, 0.125, 0.125], \"quadrature_rule\": "
+          "\"custom\", \"quadrature_points\": [[0.5, 0.25], [0, 0], [1, 0]]})")
+          .scheme;
+  EXPECT_EQ(scheme.name, "custom");
+  ASSERT_TRUE(scheme.custom);
+  EXPECT_EQ(scheme.custom->dim, 2);
+  EXPECT_EQ(scheme.custom->points, (std::vector<double>{0.5, 0.25, 0, 0, 1, 0}));
+  EXPECT_EQ(scheme.custom->weights, (std::vector<double>{0.25, 0.125, 0.125}));
+}
+
+TEST(Measures, RulesThatAreIncompleteAreRefused) {
+  const auto error = [](const std::string& metadata) {
+    try {
+      integral("dx(metadata={" + metadata + "})");
+    } catch (const LocatedError& e) {
+      return std::string(e.what());
+    }
+    return std::string();
+  };
+  using ::testing::HasSubstr;
+  EXPECT_THAT(error("\"quadrature_rule\": \"simpson\""),
+              HasSubstr("unknown quadrature rule 'simpson' (default, gauss_jacobi, gll, "
+                        "xiao_gimbutas and vertex are known"));
+  EXPECT_THAT(error("\"quadrature_rule\": \"custom\", \"quadrature_weights\": [1]"),
+              HasSubstr("needs metadata that have quadrature_points and quadrature_weights"));
+  EXPECT_THAT(error("\"quadrature_points\": [[0, 0]], \"quadrature_weights\": [1]"),
+              HasSubstr("are read with the quadrature_rule \"custom\" alone"));
+  EXPECT_THAT(error("\"quadrature_rule\": \"custom\", \"quadrature_points\": [[0, 0], [1]], "
+                    "\"quadrature_weights\": [1, 1]"),
+              HasSubstr("3 coordinates of quadrature points and 2 weights"));
 }
 
 TEST(Measures, FormsMayHaveSeveralDegrees) {

@@ -158,7 +158,8 @@ TEST(Degrees, AQuadratureElementSetsTheRule) {
   const ExprId L = multiply(g, q, v);
   const IntegralGroup group = group_of(m, form_of(L));
   EXPECT_EQ(group.degree, 3);
-  EXPECT_TRUE(group.rule.has_value());
+  EXPECT_TRUE(group.of_element);
+  EXPECT_TRUE(group.scheme.is_default());
   EXPECT_FALSE(group.exact);
   EXPECT_EQ(group_of(m, form_of(L, 3)).degree, 3);
   EXPECT_THROW(group_of(m, form_of(L, 4)), LocatedError);
@@ -200,6 +201,69 @@ TEST(Groups, IntegralsOverOneDomainWithOneDegreeBecomeOne) {
   EXPECT_THAT(groups[0].members, ::testing::ElementsAre(0, 1));
   EXPECT_THAT(groups[1].members, ::testing::ElementsAre(2));
   EXPECT_EQ(groups[2].kind, IntegralKind::exterior_facet);
+}
+
+Integral by(const char* scheme, ExprId integrand, std::optional<int> degree = {},
+            IntegralKind kind = IntegralKind::cell) {
+  return {kind, {}, degree, integrand, {1, 5}, {scheme, {}}};
+}
+
+TEST(Groups, TermsOfOneFormMayHaveSeveralRules) {
+  FormModule m = module_on(CellType::interval);
+  const ExprId f = coefficient(m.graph, lagrange(CellType::interval, 2), "f");
+  const ExprId g = multiply(m.graph, f, f);
+  // At the vertices no degree has a say.
+  const Form form{"M",
+                  {by("default", f), by("gll", f), by("gauss_jacobi", f), by("gll", g, 2),
+                   by("vertex", f), by("vertex", g), by("gll", g)}};
+  const std::vector<IntegralGroup> groups = run_passes(m, form).groups;
+  ASSERT_EQ(groups.size(), 5U);
+  EXPECT_THAT(groups[1].members, ::testing::ElementsAre(1, 3));
+  EXPECT_EQ(groups[1].scheme.name, "gll");
+  EXPECT_THAT(groups[3].members, ::testing::ElementsAre(4, 5));
+  EXPECT_EQ(groups[3].scheme.name, "vertex");
+  EXPECT_THAT(groups[4].members, ::testing::ElementsAre(6));
+}
+
+TEST(Degrees, ARuleIsExactForItsOwnDegree) {
+  FormModule m = module_on(CellType::triangle);
+  ExprGraph& g = m.graph;
+  const ExprId f = coefficient(g, lagrange(CellType::triangle, 1), "f");
+  const auto exact = [&](Integral integral) {
+    return group_of(m, {"M", {std::move(integral)}}).exact;
+  };
+  EXPECT_TRUE(exact(by("vertex", f)));
+  EXPECT_FALSE(exact(by("vertex", multiply(g, f, f))));
+  EXPECT_FALSE(exact(by("vertex", multiply(g, f, f), 2)));
+  EXPECT_TRUE(exact(by("gauss_jacobi", multiply(g, f, f))));
+  EXPECT_TRUE(exact(by("vertex", f, {}, IntegralKind::exterior_facet)));
+  Integral points = by("custom", f);
+  points.scheme.custom = std::make_shared<const QuadratureRule>(QuadratureRule{2, {0, 0}, {0.5}});
+  EXPECT_FALSE(exact(points));
+}
+
+TEST(Degrees, ARuleThatTheCellLacksIsRefusedAtTheMeasure) {
+  FormModule m = module_on(CellType::triangle);
+  ExprGraph& g = m.graph;
+  const ExprId f = coefficient(g, lagrange(CellType::triangle, 1), "f");
+  EXPECT_THROW(group_of(m, {"M", {by("gll", f)}}), LocatedError);
+  EXPECT_EQ(group_of(m, {"M", {by("gll", f, {}, IntegralKind::exterior_facet)}}).scheme.name,
+            "gll");
+  Integral points = by("custom", f);
+  points.scheme.custom = std::make_shared<const QuadratureRule>(QuadratureRule{1, {0.5}, {0.5}});
+  EXPECT_THROW(group_of(m, {"M", {points}}), LocatedError);
+  points.kind = IntegralKind::exterior_facet;
+  EXPECT_NO_THROW(group_of(m, {"M", {points}}));
+}
+
+TEST(Degrees, AQuadratureElementAndTheMeasureMustNotDisagree) {
+  FormModule m = module_on(CellType::triangle);
+  Element points{Family::quadrature, CellType::triangle, 3};
+  points.scheme = "vertex";
+  const ExprId q = coefficient(m.graph, points, "q");
+  EXPECT_EQ(group_of(m, {"M", {by("default", q)}}).scheme.name, "vertex");
+  EXPECT_EQ(group_of(m, {"M", {by("vertex", q)}}).scheme.name, "vertex");
+  EXPECT_THROW(group_of(m, {"M", {by("gauss_jacobi", q)}}), LocatedError);
 }
 
 }  // namespace

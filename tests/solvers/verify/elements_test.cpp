@@ -188,6 +188,32 @@ const Sample kSamples[] = {
      " element(\"P\", cell, 1)]))\nw = Coefficient(W)\nu, p = split(w)\n"
      "E = exp(p)*inner(grad(u), grad(u))*dx + p**3*dx\nL = derivative(E, w)\n"
      "a = derivative(L, w)\nforms = [a]\n"},
+    {"VertexRule", "triangle", "1, shape=(2,)",
+     "V = space(\"P\", 2)\nu, v, w = TrialFunction(V), TestFunction(V), Coefficient(V)\n"
+     "a = w*u*v*dx(scheme=\"vertex\") + inner(grad(u), grad(v))*dx"
+     " + w*u*v*ds(metadata={\"quadrature_rule\": \"vertex\"})\n"},
+    {"VertexRuleOnPrisms", "prism", "1, shape=(3,)",
+     "V = space(\"P\", 1)\nu, v, w = TrialFunction(V), TestFunction(V), Coefficient(V)\n"
+     "a = w*u*v*dx(scheme=\"vertex\") + w*u*v*ds(scheme=\"vertex\") +"
+     " w*u('+')*v('-')*dS(scheme=\"vertex\")\n"},
+    {"GllRule", "hexahedron", "1, shape=(3,)",
+     "V = space(\"P\", 2)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(grad(u), grad(v))*dx(scheme=\"GLL\", degree=3) + u*v*dx(scheme=\"GLL\", degree=3)"
+     " + u*v*ds(scheme=\"GLL\", degree=3)\n"},
+    {"GllRuleThatIsExact", "interval", "1, shape=(1,)",
+     "V = space(\"P\", 2)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(grad(u), grad(v))*dx(scheme=\"GLL\") + u*v*dx(scheme=\"GLL\", degree=4)\n"},
+    {"CustomRules", "triangle", "1, shape=(2,)",
+     "V = space(\"DG\", 2)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "def rule(p, w): return {\"quadrature_rule\": \"custom\", \"quadrature_points\": p,"
+     " \"quadrature_weights\": w}\n"
+     "a = u*v*dx(metadata=rule([[1/3, 1/3], [0.6, 0.2]], [0.2, 0.3]))"
+     " + avg(u)*avg(v)*dS(metadata=rule([[0.2], [0.9]], [0.75, 0.25]))\n"},
+    {"CustomRuleOnFacetsOfHexahedra", "hexahedron", "1, shape=(3,)",
+     "V = space(\"DG\", 1)\nv, w = TestFunction(V), Coefficient(V)\n"
+     "r = {\"quadrature_rule\": \"custom\", \"quadrature_points\": [[0.25, 0.125], [0.5, 0.75]],"
+     " \"quadrature_weights\": [0.75, 0.25]}\n"
+     "L = w('+')*w('-')*v('+')*dS(metadata=r) + w*v*ds(metadata=r)\n"},
     {"MacroCoefficients", "tetrahedron", "1, shape=(3,)",
      "V = space(\"RT\", 1)\nw = Coefficient(V)\n"
      "M = (dot(w, n)('+') + dot(w, n)('-'))**2*dS + dot(avg(w), avg(w))*dS\nforms = [M]\n"},

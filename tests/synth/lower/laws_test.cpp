@@ -364,6 +364,85 @@ TEST(Program, TooManyCallsAndStatementsAreRefusedAtTheirIntegral) {
   EXPECT_EQ(refusal(with(1100, Op::sqrt)), "taken");
 }
 
+/// The greatest entry off the diagonal, and the least on it.
+std::pair<double, double> diagonality(const CsrPattern& p, const std::vector<double>& a) {
+  double off = 0;
+  double on = 1e300;
+  for (std::size_t r = 0; r + 1 < p.row_offsets.size(); ++r) {
+    for (auto k = static_cast<std::size_t>(p.row_offsets[r]);
+         k < static_cast<std::size_t>(p.row_offsets[r + 1]); ++k) {
+      if (static_cast<std::size_t>(p.columns[k]) == r) {
+        on = std::min(on, a[k]);
+      } else {
+        off = std::max(off, std::abs(a[k]));
+      }
+    }
+  }
+  return {off, on};
+}
+
+struct Lumping {
+  CellType cell;
+  int degree;
+  const char* scheme;
+  std::optional<Method> method{};
+};
+
+class LumpedMass : public ::testing::TestWithParam<Lumping> {};
+
+TEST_P(LumpedMass, IsDiagonalAndSumsToTheVolume) {
+  const Lumping& lumping = GetParam();
+  const Element scalar{Family::lagrange, lumping.cell, lumping.degree, {}};
+  Setting s(lumping.cell, [&](ExprGraph& g) {
+    Form form = cell_form(multiply(g, argument(g, 1, scalar), argument(g, 0, scalar)));
+    form.integrals[0].degree = 2 * lumping.degree - 1;
+    form.integrals[0].scheme.name = lumping.scheme;
+    return form;
+  });
+  s.schedule.method = lumping.method;
+  const Assembled a = s.run();
+  const auto [off, on] = diagonality(s.spaces().pattern, a.csr_values);
+  EXPECT_LT(off, 1e-15);
+  EXPECT_GT(on, 1e-4);
+  const double volume = std::accumulate(a.csr_values.begin(), a.csr_values.end(), 0.0);
+  // The rule at a pyramid's vertices, whose weights are equal, is not exact on perturbed cells.
+  EXPECT_NEAR(volume, 1, lumping.cell == CellType::pyramid ? 0.1 : 1e-12);
+}
+
+const Lumping kLumpings[] = {{CellType::interval, 1, "vertex"},
+                             {CellType::triangle, 1, "vertex"},
+                             {CellType::tetrahedron, 1, "vertex"},
+                             {CellType::quadrilateral, 1, "vertex"},
+                             {CellType::hexahedron, 1, "vertex"},
+                             {CellType::prism, 1, "vertex"},
+                             {CellType::pyramid, 1, "vertex"},
+                             {CellType::interval, 3, "gll"},
+                             {CellType::quadrilateral, 1, "gll"},
+                             {CellType::quadrilateral, 4, "gll"},
+                             {CellType::quadrilateral, 4, "gll", Method::sum_factorisation},
+                             {CellType::hexahedron, 2, "gll"},
+                             {CellType::hexahedron, 2, "gll", Method::sum_factorisation}};
+
+INSTANTIATE_TEST_SUITE_P(Rules, LumpedMass, ::testing::ValuesIn(kLumpings), [](const auto& p) {
+  return fmt::format("{}{}{}{}", meshes::name_of(p.param.cell), p.param.degree, p.param.scheme,
+                     p.param.method ? "factorised" : "");
+});
+
+TEST(LumpedMass, OfTheBoundaryIsDiagonalInTheVertices) {
+  for (const CellType cell : {CellType::triangle, CellType::tetrahedron, CellType::prism}) {
+    const Element scalar{Family::lagrange, cell, 1, {}};
+    const Setting s(cell, [&](ExprGraph& g) {
+      Form form = boundary_form(multiply(g, argument(g, 1, scalar), argument(g, 0, scalar)));
+      form.integrals[0].scheme.name = "vertex";
+      return form;
+    });
+    const Assembled a = s.run();
+    EXPECT_LT(diagonality(s.spaces().pattern, a.csr_values).first, 1e-15);
+    EXPECT_NEAR(std::accumulate(a.csr_values.begin(), a.csr_values.end(), 0.0),
+                2 * meshes::dimension(cell), 1e-11);
+  }
+}
+
 TEST(Program, AnIntegralInWhichEverythingCancelsIsLeftOutAndAFormOfThemRefused) {
   const Element p1{Family::lagrange, CellType::triangle, 1, {}};
   const auto make = [&](ExprGraph& g, double left) {

@@ -104,6 +104,9 @@ void ElementBuilder::add_parameters(ElementFunction& f) const {
   for (const Side& side : context_.sides) {
     if (!side.place.empty()) pass(side.place, n, {});
   }
+  for (const Side& side : context_.sides) {
+    if (context_.oriented) pass("orientation" + side.ending, n, {});
+  }
   if (!context_.points.partners.empty()) pass("permutation", n, {});
   if (!context_.constants.empty()) pass("constants", r, {}, true);
   for (const CoefficientUse& use : context_.coefficients) {

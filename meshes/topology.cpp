@@ -137,6 +137,11 @@ void check_sizes(const Mesh& mesh) {
     throw InputError(
         fmt::format("a mesh of {} cells with {} orientations", mesh.cell_count(), hints));
   }
+  for (const std::int32_t hint : mesh.orientation_hints) {
+    if (hint != 1 && hint != -1) {
+      throw InputError(fmt::format("a cell's orientation is {}; 1 and -1 are right", hint));
+    }
+  }
   for (std::size_t i = 0; i < mesh.coordinates.size(); ++i) {
     if (!std::isfinite(mesh.coordinates[i])) {
       throw InputError(

@@ -38,7 +38,12 @@ TEST(MeshHash, EachPartCounts) {
   other = mesh;
   other.cell_type = CellType::tetrahedron;
   hashes.insert(mesh_hash(other));
-  EXPECT_EQ(hashes.size(), 6u);
+  other = mesh;
+  other.orientation_hints.assign(mesh.cell_count(), 1);
+  hashes.insert(mesh_hash(other));
+  other.orientation_hints[3] = -1;
+  hashes.insert(mesh_hash(other));
+  EXPECT_EQ(hashes.size(), 8u);
 }
 
 }  // namespace

@@ -98,6 +98,16 @@ TEST(CheckMesh, EachBrokenInvariantIsNamed) {
               HasSubstr("multiples"));
   EXPECT_THAT(fault("triangle:2x2", [](Mesh& m) { m.cell_tags.pop_back(); }),
               HasSubstr("cell tags"));
+  EXPECT_THAT(fault("triangle:2x2@3",
+                    [](Mesh& m) {
+                      m.orientation_hints = {1, 1};
+                    }),
+              HasSubstr("2 orientations"));
+  EXPECT_THAT(fault("triangle:1x1@3",
+                    [](Mesh& m) {
+                      m.orientation_hints = {1, 0};
+                    }),
+              HasSubstr("orientation is 0"));
   EXPECT_THAT(fault("triangle:2x2", [](Mesh& m) { m.cells[2] = 99; }), HasSubstr("vertex 99"));
   EXPECT_THAT(fault("triangle:2x2", [](Mesh& m) { m.cells[0] = -1; }), HasSubstr("vertex -1"));
   EXPECT_THAT(fault("triangle:2x2", [](Mesh& m) { m.cells[1] = m.cells[0]; }), HasSubstr("twice"));

@@ -80,6 +80,28 @@ TEST(TrialMeshes, HoldSimplicesOfBothOrientations) {
   }
 }
 
+TEST(TrialMeshes, HoldCellsOfBothOrientationsOnSurfacesOfEveryDegree) {
+  for (const std::string cell : {"triangle", "quadrilateral"}) {
+    for (const char* degree : {"1", "2", "3"}) {
+      const Lowered form = lower(
+          "from ufl import *\nfrom basix.ufl import element\nmesh = "
+          "Mesh(element(\"P\", \"" +
+              cell + "\", " + degree +
+              ", shape=(3,)))\nL = TestFunction(FunctionSpace(mesh, "
+              "element(\"P\", \"" +
+              cell + "\", 1)))*dx\n",
+          {Strategy::atomic, Precision::f64, 128});
+      const auto trials = trial_meshes(form.module, form.program, 1, 0);
+      for (std::size_t k = 0; k < 3; ++k) {
+        EXPECT_NO_THROW(meshes::check_mesh(trials[k].mesh)) << trials[k].name;
+        if (k == 0) continue;
+        EXPECT_THAT(meshes::cell_orientations(trials[k].mesh), testing::Contains(-1))
+            << trials[k].name;
+      }
+    }
+  }
+}
+
 TEST(RandomInputs, LieInTheRangeAndAreExactInThePrecision) {
   const Lowered form = with_subdomains("triangle", Precision::f32);
   const auto trials = trial_meshes(form.module, form.program, 1, 0);

@@ -46,8 +46,10 @@ const Level& level_of(const std::string& name) {
   throw InternalError("no level " + name);
 }
 
-/// The form as written, with its functions and rules; then its integrands as they are lowered.
+/// The form as written, with its functions and rules; then its integrands as they are lowered. Of
+/// an expression, itself alone.
 std::string form_text(const CompiledForm& form) {
+  if (form.program.tabulated) return form.program.ir.comment + "\n";
   std::string text = form.program.ir.comment + "\n\nafter the passes:\n";
   for (const fem::IntegralGroup& group : form.program.lowered->groups) {
     const std::string scheme =
@@ -123,28 +125,55 @@ void write_levels(const Options& options, const fem::FormModule& module, const C
   if (!form.module) throw MissingComponent(form.not_compiled);
 }
 
-/// What a file defines beside forms.
-void show_elements_and_expressions(const fem::FormModule& module, Console& console,
-                                   Json& document) {
+/// The elements of a file, where it has no forms or expressions to show.
+void show_elements(const fem::FormModule& module, Console& console, Json& document) {
+  const bool alone = module.forms.empty() && module.expressions.empty();
   document["elements"] = Json::array();
   for (const fem::Element& element : module.elements) {
     document["elements"].push_back({{"element", to_string(element)}, {"dofs", dof_count(element)}});
-    if (!console.json && module.forms.empty()) {
+    if (!console.json && alone) {
       console.print(fmt::format("{}: {} dofs a cell\n", to_string(element), dof_count(element)));
     }
   }
-  document["expressions"] = Json::array();
-  const auto dim = static_cast<std::size_t>(module.graph.topological_dim());
-  for (const fem::PointExpression& expression : module.expressions) {
-    const std::string text = to_string(module.graph, expression.value);
-    const std::size_t points = expression.points.size() / dim;
-    document["expressions"].push_back(
-        {{"name", expression.name}, {"expression", text}, {"points", points}});
-    if (!console.json && module.forms.empty()) {
-      console.print(fmt::format("{} = {} at {} points\n", expression.name, text, points));
-    }
-  }
 }
+
+/// What is done with each form and expression of a file.
+class Shower {
+ public:
+  Shower(const Options& options, const fem::FormModule& module, Console& console)
+      : options_(options),
+        module_(module),
+        console_(console),
+        level_(level_of(!options.level.empty() ? options.level
+                        : console.json         ? "report"
+                                               : "cuda")) {}
+
+  /// Shows it or writes its files; what `--json` says about it.
+  Json show(CompiledForm compiled) {
+    const bool to_folder = !options_.folder.empty();
+    const bool reports = std::string(level_.name) == "report";
+    if (level_.needs_nvrtc || to_folder || reports) {
+      try_compile(compiled, compiler_, options_.form.arch);
+    }
+    if (to_folder) write_levels(options_, module_, compiled, console_);
+    if (level_.needs_nvrtc && !compiled.module) throw MissingComponent(compiled.not_compiled);
+    if (!console_.json) {
+      if (!to_folder) console_.print(text_of(level_, module_, compiled, options_.form.arch));
+      return {};
+    }
+    Json entry = report_json(module_, compiled, options_.form.arch);
+    entry["level"] = level_.name;
+    if (!reports) entry["text"] = text_of(level_, module_, compiled, options_.form.arch);
+    return entry;
+  }
+
+ private:
+  const Options& options_;
+  const fem::FormModule& module_;
+  Console& console_;
+  const Level& level_;
+  std::unique_ptr<synth::Compiler> compiler_;
+};
 
 ExitStatus run_compile(const Options& options, Console& console) {
   const auto start = std::chrono::steady_clock::now();
@@ -152,12 +181,7 @@ ExitStatus run_compile(const Options& options, Console& console) {
       fem::load_form_file(options.form.file, {.form = options.form.form});
   const double read =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  const bool to_folder = !options.folder.empty();
-  const Level& level = level_of(!options.level.empty() ? options.level
-                                : console.json         ? "report"
-                                                       : "cuda");
-  const bool compiles = level.needs_nvrtc || to_folder || std::string(level.name) == "report";
-  std::unique_ptr<synth::Compiler> compiler;
+  Shower shower(options, module, console);
   Json document;
   document["file"] = module.path;
   document["forms"] = Json::array();
@@ -168,21 +192,16 @@ ExitStatus run_compile(const Options& options, Console& console) {
     const std::string note = method_note(compiled.program, is_one_form(options.form, module));
     if (!note.empty()) console.note(note);
     compiled.times.insert(compiled.times.begin(), {"read the form file", read});
-    if (compiles) try_compile(compiled, compiler, options.form.arch);
-    if (to_folder) write_levels(options, module, compiled, console);
-    if (level.needs_nvrtc && !compiled.module) throw MissingComponent(compiled.not_compiled);
-    if (console.json) {
-      Json entry = report_json(module, compiled, options.form.arch);
-      entry["level"] = level.name;
-      if (std::string(level.name) != "report") {
-        entry["text"] = text_of(level, module, compiled, options.form.arch);
-      }
-      document["forms"].push_back(std::move(entry));
-    } else if (!to_folder) {
-      console.print(text_of(level, module, compiled, options.form.arch));
-    }
+    document["forms"].push_back(shower.show(std::move(compiled)));
   }
-  show_elements_and_expressions(module, console, document);
+  show_elements(module, console, document);
+  document["expressions"] = Json::array();
+  for (const fem::PointExpression& expression : module.expressions) {
+    const synth::Schedule schedule = expression_schedule(options.form, module, expression);
+    Json entry = shower.show(lower_expression(module, expression, schedule));
+    entry["expression"] = to_string(module.graph, expression.value);
+    document["expressions"].push_back(std::move(entry));
+  }
   if (console.json) print_json(console, document);
   return ExitStatus::done;
 }

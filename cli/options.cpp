@@ -40,7 +40,8 @@ void add_form_options(CLI::App& verb, FormOptions& options, const char* more_str
   verb.add_option("FORM", options.file, "UFL form file (.py or .ufl)")->required();
   verb.add_option(
       "--form", options.form,
-      "Name of one form; default: all that the file exports (a, L, M, F, J, or `forms`)");
+      "Name of one form, or of one expression; default: all that the file exports (a, L, M, F,\n"
+      "J, or `forms`, and `expressions`)");
   verb.add_option("--strategy", options.strategy,
                   "Where a cell's contributions go; default: atomic, or reduction for rank 0")
       ->check(CLI::IsMember(strategies));

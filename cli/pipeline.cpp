@@ -18,6 +18,11 @@ CompiledForm lower_form(const fem::FormModule& module, const fem::Form& form,
   return result;
 }
 
+CompiledForm lower_expression(const fem::FormModule& module, const fem::PointExpression& expression,
+                              const synth::Schedule& schedule) {
+  return {synth::make_expression_program(module, expression, schedule), {}, {}, false, {}};
+}
+
 synth::CompileRequest request_for(const synth::Program& program, const std::string& arch) {
   synth::CompileRequest request;
   request.source = program.cuda;

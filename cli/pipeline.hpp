@@ -13,7 +13,7 @@
 /// A form's way through the compiler, with what `compile` reports about it.
 namespace femsynth::cli {
 
-/// A form at every level.
+/// A form, or an expression at points, at every level.
 struct CompiledForm {
   synth::Program program;
   std::optional<synth::CompiledModule> module;  ///< PTX and cubin
@@ -25,6 +25,8 @@ struct CompiledForm {
 /// Passes, lowering and emission.
 CompiledForm lower_form(const fem::FormModule& module, const fem::Form& form,
                         const synth::Schedule& schedule);
+CompiledForm lower_expression(const fem::FormModule& module, const fem::PointExpression& expression,
+                              const synth::Schedule& schedule);
 /// Adds PTX and cubin. Throws MissingComponent without NVRTC.
 void compile_form(CompiledForm& form, synth::Compiler& compiler, const std::string& arch);
 /// The request that compile_form makes.

@@ -192,13 +192,14 @@ const char* kind_name(synth::KernelPlan::Kind kind) {
 const char* thread_unit(const CompiledForm& form, const synth::KernelPlan& plan) {
   if (plan.kind == synth::KernelPlan::Kind::fill) return "value";
   if (plan.kind == synth::KernelPlan::Kind::finish) return "thread";
+  if (form.program.tabulated) return "cell";
   return form.program.integrals[plan.integral].kind == fem::IntegralKind::cell ? "cell" : "facet";
 }
 
 Json kernel_json(const CompiledForm& form, const synth::KernelPlan& plan) {
   Json result;
   result["name"] = plan.name;
-  result["kind"] = kind_name(plan.kind);
+  result["kind"] = form.program.tabulated ? "expression" : kind_name(plan.kind);
   result["per"] = thread_unit(form, plan);
   for (const synth::Function& function : form.program.ir.functions) {
     if (function.name == plan.name) {
@@ -285,6 +286,11 @@ Json report_json(const fem::FormModule& module, const CompiledForm& form, const 
   result["precision"] = synth::name_of(form.program.schedule.precision);
   result["block_size"] = form.program.schedule.block_size;
   result["arch"] = arch;
+  if (const auto& shape = form.program.tabulated) {
+    result["points"] = shape->points;
+    result["components"] = shape->components;
+    result["dofs"] = shape->dofs;
+  }
   result["integrals"] = Json::array();
   for (std::size_t k = 0; k < form.program.integrals.size(); ++k) {
     result["integrals"].push_back(integral_json(form, k));
@@ -308,13 +314,21 @@ Json report_json(const fem::FormModule& module, const CompiledForm& form, const 
 }
 
 std::string report_text(const Json& report) {
+  const bool tabulated = report.contains("points");
   std::string text =
-      fmt::format("form {} (rank {}) on {}: strategy {}, {}, blocks of {}, {}\n",
-                  report["name"].get<std::string>(), report["rank"].get<int>(),
-                  report["cell"].get<std::string>(), report["strategy"].get<std::string>(),
-                  report["precision"].get<std::string>(), report["block_size"].get<int>(),
-                  report["arch"].get<std::string>());
-  text += "integrals\n";
+      fmt::format("{} {} (rank {}) on {}: strategy {}, {}, blocks of {}, {}\n",
+                  tabulated ? "expression" : "form", report["name"].get<std::string>(),
+                  report["rank"].get<int>(), report["cell"].get<std::string>(),
+                  report["strategy"].get<std::string>(), report["precision"].get<std::string>(),
+                  report["block_size"].get<int>(), report["arch"].get<std::string>());
+  if (tabulated) {
+    text += fmt::format("values\n  of a cell: {}, {}, {}\n",
+                        count(report["points"].get<double>(), "point"),
+                        count(report["components"].get<double>(), "component"),
+                        count(report["dofs"].get<double>(), "dof"));
+  } else {
+    text += "integrals\n";
+  }
   for (const Json& i : report["integrals"]) text += integral_text(i);
   text += "kernels\n";
   for (const Json& kernel : report["kernels"]) text += kernel_text(kernel);

@@ -5,10 +5,11 @@
 
 #include "cli/pipeline.hpp"
 
-/// What `compile --level report` says about a form.
+/// What `compile --level report` says about a form or an expression.
 namespace femsynth::cli {
 
-/// Name, rank, schedule, quadrature with its reason, kernels with operations and bytes for one
+/// Name, rank, schedule, quadrature with its reason (of an expression: points, components and
+/// dofs), kernels with operations and bytes for one
 /// cell (facet), resources, sizes of the sources, times.
 nlohmann::ordered_json report_json(const fem::FormModule& module, const CompiledForm& form,
                                    const std::string& arch);

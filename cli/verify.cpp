@@ -206,10 +206,8 @@ ExitStatus run_verify(const Options& options, Console& console) {
   for (const fem::Form& form : module.forms) {
     run.attempt(form.name, [&] { verify_form(run, form, settings); });
   }
-  if (options.form.form.empty()) {
-    for (const fem::PointExpression& e : module.expressions) {
-      run.attempt(e.name, [&] { verify_expression(run, e); });
-    }
+  for (const fem::PointExpression& e : module.expressions) {
+    run.attempt(e.name, [&] { verify_expression(run, e); });
   }
   const bool climbs = !options.no_convergence && settings.empty() && options.mesh.meshes.empty() &&
                       (options.form.precision.empty() || options.form.precision == "f64");

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "fem/passes/passes.hpp"
+#include "synth/describe.hpp"
 #include "synth/emit/cuda.hpp"
 #include "synth/kernel/check.hpp"
 #include "synth/kernel/optimise.hpp"
@@ -9,6 +10,7 @@
 #include "synth/lower/integrand_function.hpp"
 #include "synth/lower/kernels.hpp"
 #include "synth/program.hpp"
+#include "synth/program_size.hpp"
 
 namespace femsynth::synth {
 namespace {
@@ -23,10 +25,25 @@ fem::PassState lowered(const fem::FormModule& module, const fem::Form& form, boo
 
 std::string describe(const fem::FormModule& module, const fem::PointExpression& expression,
                      const Program& program) {
-  return fmt::format("{} at {} point{} of each cell\n{}",
+  return fmt::format("{} at {} point{} of each cell\n\n{}{}",
                      fem::to_string(module.graph, expression.value), program.tabulated->points,
                      program.tabulated->points == 1 ? "" : "s",
-                     name_of(program.schedule.precision));
+                     describe_functions(module, program.form), name_of(program.schedule.precision));
+}
+
+/// Throws InputError for what would keep NVRTC busy for minutes.
+void check_size(const Function& integrand, const Function& element, const TableSet& tables) {
+  if (tables.entries() > limits::table_entries) {
+    throw InputError(
+        fmt::format("its tables have {} entries, at most {} are taken: take fewer "
+                    "points, or lower the degree of an element",
+                    tables.entries(), limits::table_entries));
+  }
+  ProgramSize size;
+  size.add(integrand);
+  size.add(element);
+  const std::string excess = size.excess();
+  if (!excess.empty()) throw InputError("the expression becomes " + excess);
 }
 
 }  // namespace
@@ -52,17 +69,20 @@ Program make_expression_program(const fem::FormModule& module,
                   fem::used_constants(module.graph, program.form));
   TableSet tables;
   IntegralContext context;
+  IntegrandFunction integrand;
+  ElementFunction element;
   try {
     value = factorise_components(state.graph, state.form.integrals[0].integrand, complex);
     const FormSettings settings{state.graph, arguments, expression.name, program.schedule, names};
     context = make_context(settings, expression.points, std::move(value), tables);
+    integrand = make_integrand_function(context);
+    element = make_element_function(context, integrand, tables);
+    check_size(integrand.function, element.function, tables);
   } catch (const InputError& error) {
     throw LocatedError(module.path, where, error.what(), module.source);
   }
   program.tabulated = TabulatedShape{static_cast<int>(context.points.count),
                                      static_cast<int>(context.real.size()), context.dofs(0)};
-  IntegrandFunction integrand = make_integrand_function(context);
-  ElementFunction element = make_element_function(context, integrand, tables);
   Kernel kernel = make_integral_kernel(context, element, false);
   Module& ir = program.ir;
   ir.name = context.form_name;

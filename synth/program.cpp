@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "fem/passes/passes.hpp"
+#include "synth/describe.hpp"
 #include "synth/emit/cuda.hpp"
 #include "synth/kernel/check.hpp"
 #include "synth/kernel/optimise.hpp"
@@ -17,6 +18,7 @@
 #include "synth/lower/element_function.hpp"
 #include "synth/lower/integrand_function.hpp"
 #include "synth/lower/kernels.hpp"
+#include "synth/program_size.hpp"
 
 namespace femsynth::synth {
 
@@ -96,20 +98,8 @@ std::string rule_text(const fem::IntegralGroup& group) {
 
 std::string describe(const fem::FormModule& module, const fem::Form& form,
                      const std::vector<fem::IntegralGroup>& groups, const Schedule& schedule) {
-  std::string text = fmt::format("{}\n", fem::to_string(module.graph, form));
-  const std::vector<fem::Element> elements = fem::argument_elements(module.graph, form);
-  for (std::size_t k = 0; k < elements.size(); ++k) {
-    text += fmt::format("{} v_{}: {}\n", k == 0 ? "test function" : "trial function", k,
-                        fem::to_string(elements[k]));
-  }
-  for (const std::int32_t number : fem::used_coefficients(module.graph, form)) {
-    const fem::Coefficient& c = module.graph.coefficients()[static_cast<std::size_t>(number)];
-    text += fmt::format("coefficient {}: {}\n", c.name, fem::to_string(c.element));
-  }
-  for (const std::int32_t number : fem::used_constants(module.graph, form)) {
-    const fem::Constant& c = module.graph.constants()[static_cast<std::size_t>(number)];
-    text += fmt::format("constant {}: shape {}\n", c.name, fem::to_string(c.shape));
-  }
+  std::string text =
+      fmt::format("{}\n", fem::to_string(module.graph, form)) + describe_functions(module, form);
   for (std::size_t k = 0; k < groups.size(); ++k) {
     text += fmt::format("{}: quadrature {}{}\n", suffix_of(groups, k), rule_text(groups[k]),
                         groups[k].exact ? ", exact" : "");
@@ -117,27 +107,6 @@ std::string describe(const fem::FormModule& module, const fem::Form& form,
   return text +
          fmt::format("strategy {}, {}", name_of(schedule.strategy), name_of(schedule.precision));
 }
-
-/// How large a function is, as limits:: counts it.
-struct Size {
-  std::size_t statements = 0;
-  std::size_t calls = 0;
-
-  void add(const Expression& e) {
-    const bool cheap = e.name == "sqrt" || e.name == "abs" || e.name == "fmin" || e.name == "fmax";
-    if (e.kind == ExpressionKind::call && !cheap) ++calls;
-    for (const Expression& operand : e.operands) add(operand);
-  }
-
-  void add(const std::vector<Statement>& body) {
-    for (const Statement& s : body) {
-      if (s.kind != StatementKind::comment) ++statements;
-      add(s.target);
-      add(s.value);
-      add(s.body);
-    }
-  }
-};
 
 /// Notes how long steps take that follow one another without a gap.
 class StepClock {
@@ -229,14 +198,9 @@ class ProgramBuilder {
   }
 
   void check_size(const fem::IntegralGroup& group, const Function& function) {
-    size_.add(function.body);
-    if (size_.statements > limits::statements) {
-      refuse(group, fmt::format("the form becomes more than {} statements", limits::statements));
-    }
-    if (size_.calls > limits::function_calls) {
-      refuse(group, fmt::format("the form becomes more than {} calls of mathematical functions",
-                                limits::function_calls));
-    }
+    size_.add(function);
+    const std::string excess = size_.excess();
+    if (!excess.empty()) refuse(group, "the form becomes " + excess);
   }
 
   /// Factorises the integrands; those in which everything cancels are left out.
@@ -286,7 +250,7 @@ class ProgramBuilder {
   StepClock clock_{program_.timings};
   std::vector<Integrand> integrands_;  // beside Program::integrals
   TableSet tables_;
-  Size size_;
+  ProgramSize size_;
 };
 
 }  // namespace

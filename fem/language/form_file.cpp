@@ -111,11 +111,22 @@ std::vector<Form> exported_forms(Evaluator& evaluator, const std::vector<Form>& 
   return forms.empty() ? named : forms;
 }
 
-std::vector<Form> wanted_forms(Evaluator& evaluator, const std::vector<Form>& named,
-                               const std::string& wanted) {
-  if (wanted.empty()) return exported_forms(evaluator, named);
-  if (const Form* form = find_form(named, wanted)) return {*form};
-  throw evaluator.error({}, fmt::format("no form '{}': {}", wanted, variables_hint(named)));
+/// Leaves the form, or else the expression, of that name alone.
+void keep_wanted(const Evaluator& evaluator, const std::string& wanted, FormModule& module) {
+  const Form* form = find_form(module.named_forms, wanted);
+  if (form != nullptr) {
+    module.forms = {*form};
+    module.expressions.clear();
+    return;
+  }
+  std::string names;
+  for (const PointExpression& expression : module.expressions) {
+    names += (names.empty() ? "; the expressions are: " : ", ") + expression.name;
+  }
+  std::erase_if(module.expressions, [&](const PointExpression& e) { return e.name != wanted; });
+  if (!module.expressions.empty()) return;
+  throw evaluator.error(
+      {}, fmt::format("no form '{}': {}{}", wanted, variables_hint(module.named_forms), names));
 }
 
 /// The list `elements`, or the elements that variables hold.
@@ -263,9 +274,13 @@ FormModule collect(Evaluator& evaluator, Source source, const LanguageOptions& o
   evaluator.name_terminals();
   std::vector<PointExpression> expressions = exported_expressions(evaluator);
   FormModule module{source.path, source.text, evaluator.graph(), {}, forms_by_name(evaluator)};
-  module.forms = wanted_forms(evaluator, module.named_forms, options.form);
   module.elements = exported_elements(evaluator);
   module.expressions = std::move(expressions);
+  if (options.form.empty()) {
+    module.forms = exported_forms(evaluator, module.named_forms);
+  } else {
+    keep_wanted(evaluator, options.form, module);
+  }
   if (module.forms.empty() && module.elements.empty() && module.expressions.empty()) {
     throw evaluator.error({}, fmt::format("the file exports no form: define a, L, M, F or J, or a "
                                           "list `forms`; {}",

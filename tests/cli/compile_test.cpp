@@ -144,6 +144,30 @@ TEST_F(Compile, ReportCountsResources) {
   EXPECT_EQ(kernels[1].at("operations").at("bytes_written"), 72);
 }
 
+TEST_F(Compile, ExpressionsAreCompiledToo) {
+  const std::string file = form(
+      "w = Coefficient(V)\nflux = grad(w)\na = u*v*dx\n"
+      "expressions = [(flux, [[0.25, 0.5], [0.5, 0.25]]), (v*w, [[0, 0]])]\n");
+  const Outcome all = compile({file});
+  EXPECT_EQ(all.status, 0) << all.errors;
+  EXPECT_THAT(all.output, HasSubstr("__launch_bounds__(128) a_dx("));
+  EXPECT_THAT(all.output, HasSubstr("__launch_bounds__(128) flux_points("));
+  EXPECT_THAT(all.output, HasSubstr("__launch_bounds__(128) expression_1_points("));
+  const Outcome one = compile({file, "--form", "flux", "--level", "form"});
+  EXPECT_THAT(one.output, StartsWith("grad(w) at 2 points of each cell\n\ncoefficient w: "));
+  EXPECT_THAT(one.output, testing::Not(HasSubstr("v_0")));
+  const auto report = compile({file, "--form", "expression_1", "--json"}).json();
+  EXPECT_TRUE(report["forms"].empty());
+  ASSERT_EQ(report["expressions"].size(), 1U);
+  EXPECT_EQ(report["expressions"][0]["points"], 1);
+  EXPECT_EQ(report["expressions"][0]["dofs"], 3);
+  EXPECT_GT(report["expressions"][0]["kernels"][0]["operations"]["flops"], 0);
+  const Outcome none = compile({file, "--form", "flow"});
+  EXPECT_EQ(none.status, 2);
+  EXPECT_THAT(none.errors, HasSubstr("no form 'flow': the form variables here are: a; the "
+                                     "expressions are: flux, expression_1"));
+}
+
 TEST_F(Compile, ErrorsInTheFormFileNameThePlace) {
   const std::string file = form("a = inner(u, grad(v))*dx\n");
   const Outcome run = compile({file});

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "meshes/support/error.hpp"
+#include "meshes/topology.hpp"
 
 namespace femsynth::synth {
 namespace {
@@ -164,7 +165,10 @@ std::size_t Launcher::make_input(const KernelPlan& kernel, const Parameter& para
     case ParameterRole::entity_permutations:
       return add_integers("entity_permutations", entities.permutations);
     case ParameterRole::cell_orientations:
-      return add_integers("cell_orientations", spaces_.cell_orientations);
+      // Spaces that were not made by make_spaces may lack them.
+      return add_integers("cell_orientations", spaces_.cell_orientations.empty()
+                                                   ? meshes::cell_orientations(mesh_)
+                                                   : spaces_.cell_orientations);
     case ParameterRole::interior_positions:
       return add_integers("positions", spaces_.interior_positions.at(kernel.integral));
     case ParameterRole::test_nodes:

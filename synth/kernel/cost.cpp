@@ -1,6 +1,8 @@
 #include "synth/kernel/cost.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
 
 #include "synth/kernel/symbols.hpp"
 
@@ -103,34 +105,72 @@ class Counter {
     }
   }
 
-  /// Of a loop from first[k] to first[k + 1], first a table whose values are known, the average
-  /// over all k; else 1.
-  double average_trips(const Statement& s) const {
-    if (s.begin.kind != Kind::element || s.end.kind != Kind::element ||
-        s.begin.name != s.end.name) {
-      return 1;
+  /// The value of an integer expression of literals, entries of tables, and variables of loops that
+  /// are gone through.
+  std::optional<std::int64_t> value(const Expression& e) const {
+    if (e.kind == Kind::integer_literal) return e.integer;
+    if (e.kind == Kind::variable) {
+      const auto at = variables_.find(e.name);
+      return at == variables_.end() ? std::nullopt : std::optional<std::int64_t>(at->second);
     }
+    std::vector<std::int64_t> operands;
+    for (const Expression& operand : e.operands) {
+      const std::optional<std::int64_t> v = value(operand);
+      if (!v) return std::nullopt;
+      operands.push_back(*v);
+    }
+    if (e.kind == Kind::add) return operands[0] + operands[1];
+    if (e.kind == Kind::subtract) return operands[0] - operands[1];
+    if (e.kind == Kind::multiply) return operands[0] * operands[1];
+    if (e.kind == Kind::element) return entry(e.name, operands);
+    return std::nullopt;
+  }
+
+  std::optional<std::int64_t> entry(const std::string& name,
+                                    const std::vector<std::int64_t>& indices) const {
     for (const Table& table : module_.tables) {
-      if (table.name != s.begin.name || table.dims.size() != 1 || table.values.size() < 2) continue;
-      return (table.values.back() - table.values.front()) /
-             static_cast<double>(table.values.size() - 1);
+      if (table.name != name || table.type != ValueType::integer) continue;
+      std::int64_t place = 0;
+      for (std::size_t k = 0; k < indices.size(); ++k) place = place * table.dims[k] + indices[k];
+      if (place < 0 || place >= static_cast<std::int64_t>(table.values.size())) break;
+      return std::llround(table.values[static_cast<std::size_t>(place)]);
     }
-    return 1;
+    return std::nullopt;
+  }
+
+  static bool mentions(const Expression& e, const std::string& variable) {
+    return (e.kind == Kind::variable && e.name == variable) ||
+           std::any_of(e.operands.begin(), e.operands.end(),
+                       [&](const Expression& operand) { return mentions(operand, variable); });
+  }
+  /// Does the length of a loop in there depend on that variable?
+  static bool sets_a_length(const std::string& variable, const std::vector<Statement>& list) {
+    return std::any_of(list.begin(), list.end(), [&](const Statement& s) {
+      return (s.kind == StatementKind::loop &&
+              (mentions(s.begin, variable) || mentions(s.end, variable))) ||
+             sets_a_length(variable, s.body);
+    });
   }
 
   void loop(const Statement& s, double times) {
     expression(s.begin, times);
     expression(s.end, times);
-    double trips = 1;
-    if (s.begin.kind == Kind::integer_literal && s.end.kind == Kind::integer_literal) {
-      trips = std::max(0.0, static_cast<double>(s.end.integer) - s.begin.integer);
-    } else {
-      count_.exact = false;
-      trips = average_trips(s);
-    }
+    const std::optional<std::int64_t> begin = value(s.begin);
+    const std::optional<std::int64_t> end = value(s.end);
     const std::size_t mark = symbols_.enter();
     symbols_.declare(symbol_of(s));
-    body(s.body, times * trips);
+    if (!begin || !end) {
+      count_.exact = false;
+      body(s.body, times);
+    } else if (!sets_a_length(s.name, s.body)) {
+      body(s.body, times * static_cast<double>(std::max<std::int64_t>(0, *end - *begin)));
+    } else {
+      for (std::int64_t k = *begin; k < *end; ++k) {
+        variables_[s.name] = k;
+        body(s.body, times);
+      }
+      variables_.erase(s.name);
+    }
     symbols_.leave(mark);
   }
 
@@ -176,6 +216,7 @@ class Counter {
 
   const Module& module_;
   SymbolTable symbols_;
+  std::map<std::string, std::int64_t> variables_;  // of loops that are gone through
   OperationCount count_;
 };
 

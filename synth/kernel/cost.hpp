@@ -7,7 +7,7 @@
 
 namespace femsynth::synth {
 
-/// Operations of one invocation of a function as the IR writes them: constant trip counts are
+/// Operations of one invocation of a function as the IR writes them: trip counts are
 /// multiplied out, called device functions are included, conditions are taken to hold and both
 /// sides of a select to be evaluated.
 struct OperationCount {
@@ -23,8 +23,8 @@ struct OperationCount {
   /// called functions counts for the arguments passed. Local names of a callee read
   /// "callee.name". An accumulation loads and stores, an atomic addition counts as a store.
   std::map<std::string, double> loads, stores;
-  /// False if a loop has no constant trip count; its body then counts once, or as often as it runs
-  /// on average over k if it runs from first[k] to first[k + 1] of a table.
+  /// False if the length of a loop does not follow from literals, tables of integers and the
+  /// variables of loops around it; its body then counts once.
   bool exact = true;
 
   /// Real arithmetic: add + multiply + divide, accumulations included.

@@ -109,13 +109,15 @@ PiolaBasis make_piola_basis(const IntegralContext& context, const fem::Element& 
   fem::Element legendre = factors.interval;
   legendre.cell = basic.cell;
   basis.legendre = make_line_basis(context, legendre, side, tables);
-  basis.factors = tabulate_lines(context,
-                                 {tables.label(basic), static_cast<int>(factors.factors.size()),
-                                  [&](std::size_t derivative, const std::vector<double>& points) {
-                                    return factor_values(factors, derivative, points);
-                                  }},
-                                 side, tables);
-  basis.factors.index = index_table(context, basis.factors, factors.index, tables);
+  basis.factors =
+      tabulate_lines(context,
+                     {tables.label(basic), "f_i", static_cast<int>(factors.factors.size()),
+                      [&](std::size_t derivative, const std::vector<double>& points) {
+                        return factor_values(factors, derivative, points);
+                      }},
+                     side, tables);
+  basis.factors.index =
+      index_table(context, basis.factors, factors.index, "the factors of each function", tables);
   basis.functions = static_cast<int>(factors.component.size());
   const std::string& label = basis.factors.label;
   basis.component = tables.add_plain(

@@ -200,27 +200,28 @@ LineBasis tabulate_lines(const IntegralContext& context, const LineFunctions& fu
   basis.label = functions.label;
   basis.nodes = functions.count;
   const std::string end = table_ending(context, basis);
-  const auto line_table = [&](const char* name, const char* what, std::size_t derivative,
+  const auto line_table = [&](const char* name, const char* where, std::size_t derivative,
                               const std::vector<double>& points) {
+    const std::string what =
+        fmt::format("{}{} {}", functions.symbol, derivative == 0 ? "" : "′", where);
     return tables.add_plain(name + end, what, {static_cast<int>(points.size()), basis.nodes},
                             functions.values(derivative, points));
   };
   const fem::QuadratureRule rule = line_rule(context);
-  basis.values = line_table("psi", "ψ_i at the points of an axis, [q][i]", 0, rule.points);
-  basis.gradients = line_table("dpsi", "ψ_i′ at the points of an axis, [q][i]", 1, rule.points);
+  basis.values = line_table("psi", "at the points of an axis, [q][i]", 0, rule.points);
+  basis.gradients = line_table("dpsi", "at the points of an axis, [q][i]", 1, rule.points);
   if (!context.points.on_facets()) return basis;
   std::vector<double> ends;
   for (std::size_t f = 0; f < context.points.places(); ++f) {
     ends.push_back(axes_of(context, f).end);
   }
-  basis.end_values = line_table("psi_end", "ψ_i where a facet cuts its axis, [facet][i]", 0, ends);
-  basis.end_gradients =
-      line_table("dpsi_end", "ψ_i′ where a facet cuts its axis, [facet][i]", 1, ends);
+  basis.end_values = line_table("psi_end", "where a facet cuts its axis, [facet][i]", 0, ends);
+  basis.end_gradients = line_table("dpsi_end", "where a facet cuts its axis, [facet][i]", 1, ends);
   return basis;
 }
 
 std::string index_table(const IntegralContext& context, const LineBasis& basis,
-                        const std::vector<int>& index, TableSet& tables) {
+                        const std::vector<int>& index, const std::string& what, TableSet& tables) {
   const auto t = static_cast<std::size_t>(context.tdim);
   std::vector<double> values;
   for (std::size_t place = 0; place < context.points.places(); ++place) {
@@ -235,17 +236,16 @@ std::string index_table(const IntegralContext& context, const LineBasis& basis,
   if (basis.on_facet()) {
     extents.insert(extents.begin(), static_cast<int>(context.points.places()));
   }
-  return tables.add_plain(
-      "axis" + table_ending(context, basis),
-      basis.on_facet() ? "i_0, i_1, … of each node, in a facet's axes" : "i_0, i_1, … of each node",
-      extents, values, ValueType::integer);
+  return tables.add_plain("axis" + table_ending(context, basis),
+                          what + (basis.on_facet() ? ", in a facet's axes" : ""), extents, values,
+                          ValueType::integer);
 }
 
 LineBasis make_line_basis(const IntegralContext& context, const fem::Element& basic,
                           const Side& side, TableSet& tables) {
   const fem::TensorFactors factors = *fem::tensor_factors(basic);
   LineBasis basis = tabulate_lines(context,
-                                   {tables.label(basic), factors.extent,
+                                   {tables.label(basic), "ψ_i", factors.extent,
                                     [&](std::size_t derivative, const std::vector<double>& points) {
                                       return line_values(factors.interval, derivative, points);
                                     }},
@@ -259,7 +259,7 @@ LineBasis make_line_basis(const IntegralContext& context, const fem::Element& ba
                        basis.on_facet() ? "number of the node (i_0, i_1, …) in a facet's axes"
                                         : "number of the node (i_0, i_1, …)",
                        extents, numbers_by_place(context, factors), ValueType::integer);
-  basis.index = index_table(context, basis, factors.index, tables);
+  basis.index = index_table(context, basis, factors.index, "i_0, i_1, … of each node", tables);
   return basis;
 }
 

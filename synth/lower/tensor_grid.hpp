@@ -28,6 +28,7 @@ LineBasis point_grid(const IntegralContext& context, const Side& side);
 /// Functions of one variable.
 struct LineFunctions {
   std::string label;
+  const char* symbol = "";  ///< what comments call function i
   int count = 0;
   /// Their values (derivative 0) or derivatives (1) at points, [point][i].
   std::function<std::vector<double>(std::size_t derivative, const std::vector<double>& points)>
@@ -39,9 +40,9 @@ LineBasis tabulate_lines(const IntegralContext& context, const LineFunctions& fu
                          const Side& side, TableSet& tables);
 
 /// Table [node][k], of facets [facet][node][k], of indices that are given by reference axis,
-/// nodes × t.
+/// nodes × t; `what` says what they are.
 std::string index_table(const IntegralContext& context, const LineBasis& basis,
-                        const std::vector<int>& index, TableSet& tables);
+                        const std::vector<int>& index, const std::string& what, TableSet& tables);
 
 /// The basis at the integral's points, seen from one side; adds its tables.
 LineBasis make_line_basis(const IntegralContext& context, const fem::Element& basic,

@@ -239,5 +239,21 @@ TEST(Cost, CountsTripsCallsAndMemory) {
   EXPECT_TRUE(c.exact);
 }
 
+TEST(Cost, LengthsOfLoopsThatTablesTellAreCounted) {
+  const Module m = parse_module(
+      "module m f64\n"
+      "table first: int[4] = {0, 2, 3, 7}\n"
+      "table of: int[3] = {2, 0, 2}\n"
+      "device g(n: int, r: out real[1]) {\n"
+      "  for i in 0..3 { for s in first[of[i]]..first[of[i] + 1] { r[0] += 1.5 } }\n"
+      "  for i in 0..n { r[0] += 0.5 }\n"
+      "}\n",
+      "cost");
+  check(m);
+  const OperationCount c = count_operations(m, m.functions[0]);
+  EXPECT_EQ(c.add, 4 + 2 + 4 + 1);
+  EXPECT_FALSE(c.exact) << "n is not known";
+}
+
 }  // namespace
 }  // namespace femsynth::synth

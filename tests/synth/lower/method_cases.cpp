@@ -90,7 +90,7 @@ Result run(const Case& c, CellType cell, int degree, std::optional<Method> metho
   runner.schedule.method = method;
   runner.schedule.precision = c.precision;
   const ExprId integrand = c.integrand(runner, degree);
-  const Form form{"a", {{c.kind, {}, {}, integrand, {1, 1}}}};
+  const Form form{"a", {{c.kind, {}, c.quadrature_degree, integrand, {1, 1}}}};
   const auto elements = argument_elements(runner.module.graph, form);
   if (c.strategy == Strategy::matrix_free) {
     const std::size_t n =

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "tests/synth/lower/element_runner.hpp"
@@ -15,6 +16,7 @@ struct Case {
   fem::IntegralKind kind = fem::IntegralKind::cell;
   Strategy strategy = Strategy::element;
   Precision precision = Precision::f64;
+  std::optional<int> quadrature_degree{};  ///< none: as estimated
 };
 
 /// Two cells whose shared facet lies differently in each.

@@ -69,7 +69,8 @@ ExprId curl_curl(ElementRunner& r, int p) {
   return add(g, multiply(g, field(r, scalar(r, 1), "f"), inner(g, u, v)),
              add(g, inner(g, rot, curl(g, v)), multiply(g, first, indexed(g, v, {{false, 1}}))));
 }
-/// Single derivatives, which are no divergence and no curl: ∂_k u_0 ∂_0 v_k + ∂_1 u_0 v_1.
+/// Derivatives that are no divergence and no curl: ∂_k u_0 ∂_0 v_k + ∂_1 u_0 v_1 +
+/// (∂_0 u_1 + ∂_1 u_0) (∂_0 v_0 − ∂_1 v_1).
 ExprId gradients_of(ElementRunner& r, const Element& e) {
   ExprGraph& g = r.graph();
   const ExprId u = trial(r, e);
@@ -81,7 +82,9 @@ ExprId gradients_of(ElementRunner& r, const Element& e) {
   for (int k = 0; k < r.mesh.dim(); ++k) {
     sum = add(g, sum, multiply(g, along(u, 0, k), along(v, k, 0)));
   }
-  return sum;
+  return add(g, sum,
+             multiply(g, add(g, along(u, 1, 0), along(u, 0, 1)),
+                      subtract(g, along(v, 0, 0), along(v, 1, 1))));
 }
 ExprId rt_gradients(ElementRunner& r, int p) { return gradients_of(r, rt(r, p)); }
 ExprId curl_gradients(ElementRunner& r, int p) { return gradients_of(r, n1curl(r, p)); }
@@ -107,13 +110,15 @@ ExprId both(ElementRunner& r, int p) {
   const ExprId u = part(r, trial(r, w), 0, d), v = part(r, test(r, w), d, d);
   return inner(g, d == 3 ? curl(g, u) : u, v);
 }
-/// A vector of rows in RT: two copies of a Piola-mapped element.
+/// A vector of rows in RT, two copies of a Piola-mapped element, coupled.
 ExprId rows(ElementRunner& r, int p) {
   ExprGraph& g = r.graph();
   Element e = rt(r, p);
   e.shape = {2};
   const ExprId u = trial(r, e), v = test(r, e);
-  return add(g, inner(g, u, v), inner(g, div(g, u), div(g, v)));
+  const auto entry = [&](ExprId w, int row) { return indexed(g, w, {{false, row}, {false, row}}); };
+  return add(g, multiply(g, entry(u, 0), entry(v, 1)),
+             add(g, inner(g, u, v), inner(g, div(g, u), div(g, v))));
 }
 
 /// f · v + div f div v + ∂_1 f_0 v_0 with f in RT.
@@ -198,8 +203,10 @@ TEST_P(PiolaBySumFactorisation, ElementTensorsAreThoseOfQuadrature) {
 }
 
 TEST(PiolaMethod, MatricesByColumnsAreThoseOfQuadrature) {
-  for (const Case& c : {Case{"div", div_product}, Case{"curl", curl_product}}) {
-    expect_same(c, CellType::quadrilateral, 6, Method::sum_factorisation);
+  // Any rule shows it: few points are soon interpreted.
+  for (Case c : {Case{"curl", curl_product}, Case{"darcy", darcy}}) {
+    c.quadrature_degree = 3;
+    expect_same(c, CellType::hexahedron, 3, Method::sum_factorisation);
   }
 }
 

@@ -290,6 +290,7 @@ std::string ExpressionWriter::linear_leaf(const Symbol& base, Rank rank) {
         return smooth && random_.chance(70) ? fmt::format("grad({})", u)
                                             : fmt::format("{}*{}", u, v);
       }
+      if (smooth && random_.chance(20)) return fmt::format("grad(grad({}))", u);
       return smooth && random_.chance(60) ? fmt::format("outer({}, grad({}))", v, u)
                                           : fmt::format("{}*Identity({})", u, d);
     case Rank::vector:
@@ -299,6 +300,9 @@ std::string ExpressionWriter::linear_leaf(const Symbol& base, Rank rank) {
                                   : fmt::format("dot({}, {})", u, v);
       }
       if (rank == Rank::vector) {
+        if (smooth && random_.chance(20)) {
+          return fmt::format(fmt::runtime(random_.pick({"grad(div({}))", "div(grad({}))"})), u);
+        }
         return smooth && random_.chance(40) ? fmt::format("dot(grad({}), {})", u, v) : u;
       }
       if (smooth) {

@@ -99,12 +99,17 @@ class FormWriter {
     const int degree = 1 + random_.below(cell_.dim == 3 && argument ? 1 : 2);
     const std::string family = cell_.simplex ? random_.pick({"RT", "N1curl", "BDM", "N2curl"})
                                              : random_.pick({"RT", "N1curl"});
+    if (cell_.simplex && cell_.dim == 2 && random_.chance(25)) {
+      const std::string both = random_.pick({"Regge", "HHJ"});
+      return {fmt::format("element(\"{}\", \"{}\", {})", both, cell_.name, degree - 1),
+              {{"", Rank::matrix, true}}};
+    }
     return {fmt::format("element(\"{}\", \"{}\", {})", family, cell_.name, degree),
             {{"", Rank::vector, true}}};
   }
 
   Space space(bool argument) {
-    if (has(Feature::piola) && cell_.piola && dim_ == cell_.dim && random_.chance(25)) {
+    if (has(Feature::piola) && cell_.piola && random_.chance(25)) {
       return piola_space(argument);
     }
     if (!has(Feature::mixed) || !random_.chance(25)) return plain_space(argument);

@@ -54,7 +54,8 @@ bool is_zero(const std::string& message) {
 
 /// Is the error one of a limit, or of what the notes say is not supported?
 bool is_limit(const std::string& message) {
-  for (const char* text : {"quadrature degree", "limit", "more than", "too large", "too many"}) {
+  for (const char* text : {"quadrature degree", "limit", "more than", "too large", "too many",
+                           "at most 2 is taken", "second derivatives of functions at most"}) {
     if (message.find(text) != std::string::npos) return true;
   }
   return false;
@@ -76,6 +77,8 @@ class Judge {
       return verdict(seed, form);
     } catch (const InputError& error) {
       if (is_zero(error.what())) return {Outcome::untested, error.what()};
+      return {is_limit(error.what()) ? Outcome::refused : Outcome::wrong, error.what()};
+    } catch (const MissingComponent& error) {
       return {is_limit(error.what()) ? Outcome::refused : Outcome::wrong, error.what()};
     } catch (const std::exception& error) {
       return {Outcome::wrong, error.what()};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -67,6 +68,10 @@ struct EntityPoints {
   std::vector<ShapeTable> shapes;        ///< one a ShapeRequest
 };
 
+/// A facet between two cells at its quadrature points, seen from each of them; a point has the same
+/// number on both sides. Normals point out of their own cell.
+using InterfacePoints = std::array<EntityPoints, 2>;
+
 /// A function of a point x (d numbers).
 using PointFunction = std::function<std::vector<double>(std::span<const double> x)>;
 
@@ -100,6 +105,12 @@ class BackendMesh {
   virtual const EntityPoints& at_cell(std::size_t handle, std::size_t c) = 0;
   /// Local facet `facet` (Basix's number) of cell `c`, on the boundary or not.
   virtual const EntityPoints& at_facet(std::size_t handle, std::size_t c, int facet) = 0;
+  /// The facet that two cells share, `facets` its local number in each; given points are those on
+  /// the first cell's. What belongs together on the two sides is the library's to know: its
+  /// neighbours, its orientation of the face. Null where its tables would be too large.
+  virtual const InterfacePoints* at_interface(std::size_t handle,
+                                              const std::array<std::size_t, 2>& cells,
+                                              const std::array<int, 2>& facets) = 0;
 
   /// Compares a dof map with the library's own numbering: the same number of unknowns, and
   /// two cells share one of ours exactly where they share one of the library's. Returns what

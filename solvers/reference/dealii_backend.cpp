@@ -2,6 +2,7 @@
 #include <deal.II/base/multithread_info.h>
 #include <fmt/format.h>
 
+#include <array>
 #include <exception>
 #include <memory>
 #include <span>
@@ -35,6 +36,10 @@ class DealiiMesh final : public BackendMesh {
   }
   const EntityPoints& at_facet(std::size_t handle, std::size_t c, int facet) override {
     return points_.at_facet(handle, c, facet);
+  }
+  const InterfacePoints* at_interface(std::size_t handle, const std::array<std::size_t, 2>& cells,
+                                      const std::array<int, 2>& facets) override {
+    return points_.at_interface(handle, cells, facets);
   }
 
   std::string check_numbering(const fem::Element& element, std::span<const double> nodes,

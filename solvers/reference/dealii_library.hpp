@@ -81,11 +81,7 @@ class DealiiLibrary {
     auto& entry = tabulators_[key];
     if (entry) return *entry;
     entry = std::make_unique<Tabulator<dim>>();
-    dealii::UpdateFlags flags = dealii::update_values | dealii::update_quadrature_points |
-                                dealii::update_JxW_values | dealii::update_jacobians |
-                                dealii::update_inverse_jacobians;
-    if (derivatives >= 1) flags |= dealii::update_gradients;
-    if (derivatives >= 2) flags |= dealii::update_hessians;
+    dealii::UpdateFlags flags = update_flags(derivatives);
     const auto& map = mapping(element.cell);
     const auto& fe = this->element(element);
     if (kind == fem::IntegralKind::cell) {
@@ -114,6 +110,28 @@ class DealiiLibrary {
     }
     tabulator.mesh = mesh;
     tabulator.place = place;
+  }
+  /// What is wanted of FEValues of any kind.
+  static dealii::UpdateFlags update_flags(int derivatives) {
+    dealii::UpdateFlags flags = dealii::update_values | dealii::update_quadrature_points |
+                                dealii::update_JxW_values | dealii::update_jacobians |
+                                dealii::update_inverse_jacobians;
+    if (derivatives >= 1) flags |= dealii::update_gradients;
+    if (derivatives >= 2) flags |= dealii::update_hessians;
+    return flags;
+  }
+  /// A rule in the frame of a face: the library's own, or the given points on our facet of a cell.
+  dealii::Quadrature<dim - 1> face_rule(meshes::CellType cell, const PointRule& rule,
+                                        const VertexOrder& order, int facet,
+                                        const DealiiFace<dim>& face) const {
+    if (!rule.given) return own_rule<dim - 1>(meshes::is_simplex(cell), rule.degree);
+    const double* block =
+        rule.points.data() + static_cast<std::size_t>(facet) * rule.weights.size() * dim;
+    std::vector<dealii::Point<dim - 1>> points;
+    for (std::size_t q = 0; q < rule.weights.size(); ++q) {
+      points.push_back(face.on_face(to_library<dim>(cell, order, block + q * dim)));
+    }
+    return dealii::Quadrature<dim - 1>(points, rule.weights);
   }
   /// A number that no other mesh has.
   std::uint64_t next_mesh() { return ++meshes_; }
@@ -151,19 +169,6 @@ class DealiiLibrary {
       points.push_back(to_library<dim>(cell, order, &rule.points[q * dim]));
     }
     return dealii::Quadrature<dim>(points, rule.weights);
-  }
-
-  dealii::Quadrature<dim - 1> face_rule(meshes::CellType cell, const PointRule& rule,
-                                        const VertexOrder& order, int facet,
-                                        const DealiiFace<dim>& face) const {
-    if (!rule.given) return own_rule<dim - 1>(meshes::is_simplex(cell), rule.degree);
-    const double* block =
-        rule.points.data() + static_cast<std::size_t>(facet) * rule.weights.size() * dim;
-    std::vector<dealii::Point<dim - 1>> points;
-    for (std::size_t q = 0; q < rule.weights.size(); ++q) {
-      points.push_back(face.on_face(to_library<dim>(cell, order, block + q * dim)));
-    }
-    return dealii::Quadrature<dim - 1>(points, rule.weights);
   }
 
   BasisChange make_basis(const fem::Element& which, std::span<const double> nodes,

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <map>
@@ -16,6 +17,7 @@
 #include "meshes/geometry.hpp"
 #include "meshes/support/error.hpp"
 #include "solvers/reference/dealii_grid.hpp"
+#include "solvers/reference/dealii_interface.hpp"
 #include "solvers/reference/dealii_library.hpp"
 
 /// Cells and facets at their quadrature points; only for the module's own files.
@@ -27,11 +29,14 @@ template <int dim>
 class PointEvaluator {
  public:
   PointEvaluator(DealiiLibrary<dim>& library, const OrientedGrid<dim>& grid)
-      : library_(library), grid_(grid), number_(library.next_mesh()) {}
+      : library_(library),
+        grid_(grid),
+        number_(library.next_mesh()),
+        interfaces_(library, grid.triangulation()) {}
 
   std::size_t prepare(fem::IntegralKind kind, const PointRule& rule,
                       std::span<const ShapeRequest> shapes) {
-    Prepared prepared{kind, rule, {}, {}, {}};
+    Prepared prepared{kind, rule, {}, {}, {}, {}};
     for (const ShapeRequest& shape : shapes) {
       prepared.shapes.push_back(
           {shape.element, {shape.nodes.begin(), shape.nodes.end()}, shape.derivatives});
@@ -48,6 +53,40 @@ class PointEvaluator {
     return at(prepared_.at(handle), c, facet);
   }
 
+  const InterfacePoints* at_interface(std::size_t handle, const std::array<std::size_t, 2>& cells,
+                                      const std::array<int, 2>& facets) {
+    Prepared& prepared = prepared_.at(handle);
+    const std::array<DealiiFace<dim>, 2> faces{grid_.face_of(cells[0], facets[0]),
+                                               grid_.face_of(cells[1], facets[1])};
+    const auto rule = library_.face_rule(grid_.mesh().cell_type, prepared.rule,
+                                         grid_.order(cells[0]), facets[0], faces[0]);
+    const std::vector<Shape> shapes = shapes_of(prepared);
+    for (const Shape& shape : shapes) {
+      if (interfaces_.too_large(shape.element, shape.derivatives, rule.size())) return nullptr;
+    }
+    const std::size_t variant =
+        prepared.variants.try_emplace(key_of(rule), prepared.variants.size() + 1).first->second;
+    for (std::size_t s = 0; s < shapes.size(); ++s) {
+      const auto& values =
+          interfaces_.at(shapes[s].element, shapes[s].derivatives, rule, grid_.cell(cells[0]),
+                         faces[0].number, grid_.cell(cells[1]));
+      for (const unsigned side : {0u, 1u}) {
+        EntityPoints& out = prepared.sides[side];
+        const InterfaceSide<dim> at(values, side);
+        if (s == 0) {
+          out.count = values.n_quadrature_points;
+          take_reference_points(out, rule, faces[side]);
+          take_geometry(out, at.face_values(), cells[side]);
+          take_facet(out, at.face_values(), faces[side]);
+        }
+        out.shapes.resize(prepared.shapes.size());
+        if (prepared.shapes.empty()) continue;
+        take_shapes(prepared, out, at, s, grid_.order(cells[side]), &faces[side], variant);
+      }
+    }
+    return &prepared.sides;
+  }
+
  private:
   struct Shape {
     fem::Element element;
@@ -58,29 +97,35 @@ class PointEvaluator {
     fem::IntegralKind kind;
     PointRule rule;
     std::vector<Shape> shapes;
-    EntityPoints points;
+    InterfacePoints sides;  ///< the second of facets between two cells alone
+    /// Numbers, from 1 on, of the rules that the given one is in the frames of faces.
+    std::map<FaceRuleKey, std::size_t> variants;
     /// Derivatives in reference coordinates, which depend on the element, on the order of the
-    /// cell's vertices and on the face alone.
-    std::map<std::tuple<std::size_t, VertexOrder, std::vector<unsigned>>, std::vector<double>>
+    /// cell's vertices, on the face and on the rule's variant (0 of one cell's points) alone.
+    std::map<std::tuple<std::size_t, VertexOrder, std::vector<unsigned>, std::size_t>,
+             std::vector<double>>
         references;
   };
+
+  /// Of a form without functions, which still needs the geometry, one that stands for them.
+  std::vector<Shape> shapes_of(const Prepared& prepared) const {
+    if (!prepared.shapes.empty()) return prepared.shapes;
+    const fem::Element constant{fem::Family::discontinuous_lagrange, grid_.mesh().cell_type, 1, {}};
+    return {{constant, {}, 0}};
+  }
 
   const EntityPoints& at(Prepared& prepared, std::size_t c, int facet) {
     const VertexOrder& order = grid_.order(c);
     const std::optional<DealiiFace<dim>> found =
         facet < 0 ? std::optional<DealiiFace<dim>>() : grid_.face_of(c, facet);
     const DealiiFace<dim>* face = found ? &*found : nullptr;
-    EntityPoints& out = prepared.points;
+    EntityPoints& out = prepared.sides[0];
     out.shapes.resize(prepared.shapes.size());
-    // A form without functions still needs the geometry.
-    const fem::Element constant{fem::Family::discontinuous_lagrange, grid_.mesh().cell_type, 1, {}};
-    const std::size_t count = std::max<std::size_t>(prepared.shapes.size(), 1);
-    for (std::size_t s = 0; s < count; ++s) {
-      const bool bare = prepared.shapes.empty();
-      const fem::Element& element = bare ? constant : prepared.shapes[s].element;
-      const int derivatives = bare ? 0 : prepared.shapes[s].derivatives;
-      Tabulator<dim>& tabulator = library_.tabulator(element, prepared.kind, prepared.rule,
-                                                     derivatives, order, facet, face);
+    const std::vector<Shape> shapes = shapes_of(prepared);
+    for (std::size_t s = 0; s < shapes.size(); ++s) {
+      Tabulator<dim>& tabulator =
+          library_.tabulator(shapes[s].element, prepared.kind, prepared.rule, shapes[s].derivatives,
+                             order, facet, face);
       library_.enter(tabulator, grid_.mesh().cell_type, number_, &grid_.triangulation());
       if (tabulator.cell) {
         tabulator.cell->reinit(grid_.cell(c));
@@ -88,24 +133,24 @@ class PointEvaluator {
         tabulator.face->reinit(grid_.cell(c), face->number);
       }
       const dealii::FEValuesBase<dim>& values = tabulator.values();
-      if (s == 0) take_geometry(prepared, values, c, facet, face);
-      if (!bare) take_shapes(prepared, values, s, order, face);
+      if (s == 0) {
+        out.count = values.n_quadrature_points;
+        take_reference_points(prepared, c, facet, face);
+        take_geometry(out, values, c);
+        if (face != nullptr) take_facet(out, *tabulator.face, *face);
+      }
+      if (!prepared.shapes.empty()) take_shapes(prepared, out, values, s, order, face, 0);
     }
     return out;
   }
 
-  void take_geometry(Prepared& prepared, const dealii::FEValuesBase<dim>& values, std::size_t c,
-                     int facet, const DealiiFace<dim>* face) {
-    EntityPoints& out = prepared.points;
-    const unsigned n = values.n_quadrature_points;
-    out.count = n;
-    out.X.resize(n * dim);
+  /// All but the facet's; the reference points are there.
+  void take_geometry(EntityPoints& out, const dealii::FEValuesBase<dim>& values, std::size_t c) {
+    const auto n = static_cast<unsigned>(out.count);
     out.x.resize(n * dim);
     out.JxW.resize(n);
     out.jacobian.resize(n * dim * dim);
     out.inverse.resize(n * dim * dim);
-    if (facet >= 0) take_facet(out, values, *face);
-    take_reference_points(prepared, c, facet, face);
     out.vertices.clear();
     for (const int k : grid_.order(c)) {
       const auto v = grid_.mesh().vertex(
@@ -125,12 +170,11 @@ class PointEvaluator {
     check_places(out, c);
   }
 
-  void take_facet(EntityPoints& out, const dealii::FEValuesBase<dim>& values,
+  void take_facet(EntityPoints& out, const dealii::FEFaceValuesBase<dim>& values,
                   const DealiiFace<dim>& face) const {
-    const auto& facet_values = static_cast<const dealii::FEFaceValues<dim>&>(values);
     out.normal.resize(out.count * dim);
     for (unsigned q = 0; q < out.count; ++q) {
-      for (unsigned i = 0; i < dim; ++i) out.normal[q * dim + i] = facet_values.normal_vector(q)[i];
+      for (unsigned i = 0; i < dim; ++i) out.normal[q * dim + i] = values.normal_vector(q)[i];
     }
     // The reference normal, from the face's corners: every other corner lies on its inner side.
     out.reference_normal.assign(dim, 0.0);
@@ -149,9 +193,20 @@ class PointEvaluator {
     }
   }
 
+  /// Of points in a face's frame.
+  void take_reference_points(EntityPoints& out, const dealii::Quadrature<dim - 1>& rule,
+                             const DealiiFace<dim>& face) const {
+    out.X.resize(out.count * dim);
+    for (unsigned q = 0; q < rule.size(); ++q) {
+      const auto X = face.in_cell(rule.point(q));
+      for (unsigned i = 0; i < dim; ++i) out.X[q * dim + i] = X[i];
+    }
+  }
+
   void take_reference_points(Prepared& prepared, std::size_t c, int facet,
                              const DealiiFace<dim>* face) const {
-    EntityPoints& out = prepared.points;
+    EntityPoints& out = prepared.sides[0];
+    out.X.resize(out.count * dim);
     const PointRule& rule = prepared.rule;
     const bool simplex = meshes::is_simplex(grid_.mesh().cell_type);
     if (rule.given) {
@@ -167,11 +222,7 @@ class PointEvaluator {
         for (unsigned i = 0; i < dim; ++i) out.X[q * dim + i] = own.point(q)[i];
       }
     } else {
-      const auto own = own_rule<dim - 1>(simplex, rule.degree);
-      for (unsigned q = 0; q < out.count; ++q) {
-        const auto X = face->in_cell(own.point(q));
-        for (unsigned i = 0; i < dim; ++i) out.X[q * dim + i] = X[i];
-      }
+      take_reference_points(out, own_rule<dim - 1>(simplex, rule.degree), *face);
     }
   }
 
@@ -195,10 +246,12 @@ class PointEvaluator {
     }
   }
 
-  void take_shapes(Prepared& prepared, const dealii::FEValuesBase<dim>& values, std::size_t s,
-                   const VertexOrder& order, const DealiiFace<dim>* face) {
+  /// `Values`: FEValues of any kind.
+  template <class Values>
+  void take_shapes(Prepared& prepared, EntityPoints& out, const Values& values, std::size_t s,
+                   const VertexOrder& order, const DealiiFace<dim>* face, std::size_t variant) {
     const Shape& shape = prepared.shapes[s];
-    ShapeTable& table = prepared.points.shapes[s];
+    ShapeTable& table = out.shapes[s];
     const BasisChange& basis = library_.basis(shape.element, shape.nodes, order);
     const std::size_t n = values.n_quadrature_points;
     const std::size_t nodes = basis.rows.size();
@@ -227,16 +280,14 @@ class PointEvaluator {
     }
     if (shape.derivatives == 0) return;
     const auto [at, fresh] = prepared.references.try_emplace(
-        {s, order, face == nullptr ? std::vector<unsigned>{} : face->vertices});
-    if (fresh) at->second = reference_shapes(prepared, s, basis);
+        {s, order, face == nullptr ? std::vector<unsigned>{} : face->vertices, variant});
+    if (fresh) at->second = reference_shapes(shape, out, s, basis);
     table.reference = at->second;
   }
 
   /// Derivatives in reference coordinates, for the error model only.
-  std::vector<double> reference_shapes(const Prepared& prepared, std::size_t s,
-                                       const BasisChange& basis) {
-    const Shape& shape = prepared.shapes[s];
-    const EntityPoints& points = prepared.points;
+  std::vector<double> reference_shapes(const Shape& shape, const EntityPoints& points,
+                                       std::size_t s, const BasisChange& basis) {
     const std::size_t n = points.count;
     const std::size_t block = basis.rows.size() * n;
     std::vector<double> reference(points.shapes[s].physical.size(), 0.0);
@@ -268,6 +319,7 @@ class PointEvaluator {
   DealiiLibrary<dim>& library_;
   const OrientedGrid<dim>& grid_;
   std::uint64_t number_;  ///< the library's, of the grid
+  InterfaceLibrary<dim> interfaces_;
   std::vector<Prepared> prepared_;
 };
 

@@ -189,36 +189,43 @@ void EntityWalk::check_meeting() const {
   }
 }
 
-/// The same by two FEFaceValues, one a side. On the second side its points depend on how the
-/// facet lies there.
+/// The same by FEInterfaceValues, which find the second cell and its points themselves.
 void EntityWalk::walk_library_interior(BackendMesh& backend, const std::function<void()>& visit) {
-  const std::vector<ShapeRequest> requests = requests_of(integral_);
-  const int facets = meshes::facet_count(mesh_.cell_type);
-  std::map<std::vector<double>, std::size_t> handles;
-  const auto handle_of = [&](int facet, const std::vector<double>& X,
-                             const std::vector<double>& weights) {
-    PointRule rule{true, integral_.rule.degree, {}, weights, {}};
-    rule.points.assign(X.size() * static_cast<std::size_t>(facets), 0.0);
-    std::copy(X.begin(), X.end(),
-              rule.points.begin() + static_cast<std::ptrdiff_t>(X.size()) * facet);
-    const auto [at, fresh] = handles.try_emplace(rule.points);
-    if (fresh) at->second = backend.prepare(integral_.kind, rule, requests);
-    return at->second;
-  };
+  const std::size_t handle =
+      backend.prepare(integral_.kind, integral_.rule, requests_of(integral_));
   for (const meshes::InteriorFacet& facet : meshes::interior_facets(mesh_)) {
     if (!has(facet.tag)) continue;
-    const ReferenceRule& rule = rule_of(facet.local_facets[0]);
-    std::vector<double> X = rule.points;
     for (const std::size_t side : {0u, 1u}) {
-      const auto c = static_cast<std::size_t>(facet.cells[side]);
-      cells_[side] = c;
-      if (side == 1) X = matching_points(mesh_, cells_[0], facet.local_facets[0], c, X);
-      const int local = facet.local_facets[side];
-      const std::size_t handle = handle_of(local, X, rule.weights);
-      library_[side]->update(backend.at_facet(handle, c, local), u_);
+      cells_[side] = static_cast<std::size_t>(facet.cells[side]);
+    }
+    const InterfacePoints* both =
+        backend.at_interface(handle, cells_, {facet.local_facets[0], facet.local_facets[1]});
+    if (both != nullptr) {
+      for (const std::size_t side : {0u, 1u}) library_[side]->update((*both)[side], u_);
+    } else {
+      enter_both(backend, {facet.local_facets[0], facet.local_facets[1]});
     }
     check_meeting();
     visit();
+  }
+}
+
+/// By two FEFaceValues, one a side. On the second side its points depend on how the facet lies
+/// there.
+void EntityWalk::enter_both(BackendMesh& backend, const std::array<int, 2>& facets) {
+  const ReferenceRule& rule = rule_of(facets[0]);
+  std::vector<double> X = rule.points;
+  for (const std::size_t side : {0u, 1u}) {
+    const std::size_t c = cells_[side];
+    if (side == 1) X = matching_points(mesh_, cells_[0], facets[0], c, X);
+    PointRule given{true, integral_.rule.degree, {}, rule.weights, {}};
+    given.points.assign(X.size() * static_cast<std::size_t>(meshes::facet_count(mesh_.cell_type)),
+                        0.0);
+    std::copy(X.begin(), X.end(),
+              given.points.begin() + static_cast<std::ptrdiff_t>(X.size()) * facets[side]);
+    const auto [at, fresh] = handles_.try_emplace(given.points);
+    if (fresh) at->second = backend.prepare(integral_.kind, given, requests_of(integral_));
+    library_[side]->update(backend.at_facet(at->second, c, facets[side]), u_);
   }
 }
 

@@ -18,9 +18,9 @@ namespace femsynth::solvers {
 bool is_classical(const meshes::Mesh& mesh);
 
 /// Goes over the cells, facets or vertices of an integral's domain, and holds what is known at the
-/// points of each. Where deal.II's FEValues and FEFaceValues serve (integrals over cells and
-/// facets of Lagrange elements on straight cells of the five classical types), they do; else
-/// MappedEntity.
+/// points of each. Where deal.II's FEValues, FEFaceValues and FEInterfaceValues serve (integrals
+/// over cells and facets of Lagrange elements on straight cells of the five classical types), they
+/// do; else MappedEntity.
 class EntityWalk {
  public:
   EntityWalk(const ReferenceForm::Integral& integral, const meshes::Mesh& mesh,
@@ -42,6 +42,7 @@ class EntityWalk {
   void walk_library(BackendMesh& backend, const std::function<void()>& visit);
   void walk_mapped(const std::function<void()>& visit);
   void walk_library_interior(BackendMesh& backend, const std::function<void()>& visit);
+  void enter_both(BackendMesh& backend, const std::array<int, 2>& facets);
   void walk_interior(const std::function<void()>& visit);
   void check_meeting() const;
   void walk_vertices(const std::function<void()>& visit);
@@ -59,6 +60,7 @@ class EntityWalk {
   std::array<EntityValues*, 2> sides_{};
   std::array<std::size_t, 2> cells_{};
   std::map<int, ReferenceRule> rules_;
+  std::map<std::vector<double>, std::size_t> handles_;  // of the library, by a facet's points
 };
 
 /// Reference points of cell `to` that are the points X of `from` on its local facet, which the

@@ -92,25 +92,27 @@ def families(full: bool) -> list[Case]:
 
 
 def variants(full: bool) -> list[Case]:
-    """The other bases of Lagrange and DPC elements."""
+    """The other bases of Lagrange and DPC elements; all of them to degree 6."""
     cases = []
-    degree = 4 if full else 3
+
+    def add(family: str, cells: list[str], degrees: range, options: str) -> None:
+        cases.extend(Case(f"{family} {degree} {options.split('.')[-1]}", cell,
+                          f'element("{family}", "{cell}", {degree}, {options})')
+                     for cell in cells for degree in degrees)
+
+    flat_top = [cell for cell in CELLS if cell != "pyramid"]
     for variant in ["equispaced", "gll_isaac", "gll_centroid"]:
-        cases += [Case(f"P {degree} {variant}", cell,
-                       f'element("P", "{cell}", {degree}, lagrange_variant=LagrangeVariant.{variant})')
-                  for cell in CELLS if cell != "pyramid"]
-    cases += [Case(f"P {degree} bernstein", cell,
-                   f'element("P", "{cell}", {degree}, lagrange_variant=LagrangeVariant.bernstein)')
-              for cell in ["interval", *SIMPLICES]]
+        add("P", flat_top, range(1, 7) if full else range(3, 4), f"lagrange_variant=LagrangeVariant.{variant}")
+    add("P", ["interval", *SIMPLICES], range(1, 7) if full else range(3, 4),
+        "lagrange_variant=LagrangeVariant.bernstein")
     for variant in ["chebyshev_warped", "chebyshev_isaac", "chebyshev_centroid", "gl_warped", "gl_isaac",
                     "gl_centroid", "legendre"]:
-        cases += [Case(f"DG 3 {variant}", cell,
-                       f'element("DG", "{cell}", 3, lagrange_variant=LagrangeVariant.{variant})')
-                  for cell in CELLS if cell != "pyramid"]
+        add("DG", flat_top, range(0, 7) if full else range(3, 4),
+            f"lagrange_variant=LagrangeVariant.{variant}")
     for variant in ["legendre", "simplex_equispaced", "simplex_gll", "horizontal_equispaced", "horizontal_gll",
                     "diagonal_equispaced", "diagonal_gll"]:
-        cases += [Case(f"DPC 2 {variant}", cell, f'element("DPC", "{cell}", 2, dpc_variant=DPCVariant.{variant})')
-                  for cell in ["quadrilateral", "hexahedron"]]
+        add("DPC", ["quadrilateral", "hexahedron"], range(0, 7) if full else range(2, 3),
+            f"dpc_variant=DPCVariant.{variant}")
     return cases
 
 

@@ -179,6 +179,23 @@ TEST(Families, AWrongNumberingIsFound) {
   EXPECT_GT(spoiled, 25);
 }
 
+TEST(Families, ANodeThatNoCellHasOrThatIsNoneIsNamed) {
+  const auto mesh = small_mesh(CellType::triangle, 0.2);
+  for (const Family family : {Family::lagrange, Family::raviart_thomas}) {  // deal.II's, ours
+    const Element element{family, CellType::triangle, 2};
+    const auto map = fem::make_dof_map(mesh, element);
+    auto idle = map;
+    ++idle.node_count;
+    const std::string last = std::to_string(map.node_count);
+    EXPECT_EQ(oracle().check_numbering(mesh, element, idle),
+              "no cell has node " + last + " of the dof map");
+    auto beyond = map;
+    beyond.cell_nodes[0] = static_cast<std::int32_t>(map.node_count);
+    EXPECT_EQ(oracle().check_numbering(mesh, element, beyond),
+              "the dof map names node " + last + " of " + last);
+  }
+}
+
 TEST(Families, MixedAndBlockedElementsAreCheckedPartByPart) {
   const auto mesh = small_mesh(CellType::triangle, 0.2);
   const Element rt{Family::raviart_thomas, CellType::triangle, 2};

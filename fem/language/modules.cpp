@@ -168,7 +168,9 @@ struct Unsupported {
 
 // Names that the real modules have and we do not implement.
 const Unsupported unsupported[] = {
-    {"ufl", "averages over cells and facets", {"cell_avg", "facet_avg"}},
+    {"ufl",
+     "averages over cells and facets, for which FFCx generates no code either",
+     {"cell_avg", "facet_avg"}},
     {"ufl",
      "integrals over cut cells, interfaces and extruded meshes",
      {"dc", "dC", "dO", "dI", "dX", "dr", "ds_b", "ds_t", "ds_tb", "ds_v", "dS_h", "dS_v"}},

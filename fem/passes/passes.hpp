@@ -68,7 +68,10 @@ struct LoweredForm {
 /// Runs all passes on a form, taken as real or as complex.
 LoweredForm run_passes(const FormModule& module, const Form& form, bool complex = false);
 
-/// Degree as a polynomial in the physical coordinates on an affine cell; −1 if it is none.
+/// Degree as a polynomial on an affine cell, −1 if it is none: on simplices the total degree, on
+/// other cells the degree in each reference coordinate (of prisms in the triangle's together, of
+/// pyramids in those of the collapsed cube). It is an upper bound: cell_quadrature's rules of this
+/// degree are exact. The factor |det J|, constant on affine cells, is not counted.
 int polynomial_degree(const ExprGraph& graph, ExprId id);
 
 }  // namespace femsynth::fem

@@ -11,8 +11,19 @@ bool is_polynomial(const Element& element) {
   return element.family != Family::quadrature && std::ranges::all_of(element.parts, is_polynomial);
 }
 
-/// Degree of the polynomial that each node is on an affine simplex, −1 for none. Conditions and
-/// functions of non-constants are no polynomials.
+/// Degree of the polynomials that an element's functions are on a reference cell. On quadrilaterals
+/// and hexahedra, functions with full polynomials of degree k as normal or tangential traces hold
+/// such as (x^{k+1}, (k+1) x^k y).
+int degree_of(const Element& element) {
+  const bool full = element.family == Family::bdm || element.family == Family::nedelec_second;
+  int degree = element.degree;
+  if (full && !meshes::is_simplex(element.cell)) ++degree;
+  for (const Element& part : element.parts) degree = std::max(degree, degree_of(part));
+  return degree;
+}
+
+/// Degree of the polynomial that each node is on an affine cell, as polynomial_degree counts it, −1
+/// for none. Conditions and functions of non-constants are no polynomials.
 class PolynomialDegree {
  public:
   explicit PolynomialDegree(const ExprGraph& g) : g_(g), degree_(g.size(), 0) {}
@@ -77,7 +88,7 @@ int PolynomialDegree::of(const Node& node) const {
       return 1;
     case Op::argument:
     case Op::coefficient:
-      return is_polynomial(element_of(g_, node)) ? element_of(g_, node).degree : -1;
+      return is_polynomial(element_of(g_, node)) ? degree_of(element_of(g_, node)) : -1;
     case Op::product:
     case Op::inner:
     case Op::dot:
@@ -89,6 +100,8 @@ int PolynomialDegree::of(const Node& node) const {
     case Op::grad:
     case Op::div:
     case Op::curl:
+      // Where degrees count for each variable, a derivative lowers that of one alone.
+      if (!meshes::is_simplex(g_.cell())) return operand(node, 0);
       return operand(node, 0) < 0 ? -1 : std::max(operand(node, 0) - 1, 0);
     case Op::power: {
       const int exponent = integer_exponent(g_, node);

@@ -1,5 +1,9 @@
 #include <gmock/gmock.h>
 
+#include <cctype>
+
+#include "fem/elements/quadrature.hpp"
+#include "fem/elements/tabulate.hpp"
 #include "tests/fem/passes/support.hpp"
 
 namespace femsynth::fem {
@@ -187,6 +191,73 @@ TEST(Degrees, WhatVariesOnACurvedCellIsNotExact) {
   const ExprId f = coefficient(m.graph, lagrange(CellType::triangle, 1), "f");
   EXPECT_FALSE(group_of(m, form_of(f, 20)).exact);
 }
+
+/// Σ_q w_q Σ φ² over all functions and their components, or ∂φ² over all first derivatives.
+double sum_of_squares(const Element& element, const QuadratureRule& rule, bool derivatives) {
+  const Tabulation table = tabulate(element, 1, rule.points);
+  const std::size_t size = table.values.size() / table.derivatives;  // of one derivative
+  const std::size_t of_point = size / table.points;
+  double sum = 0;
+  for (std::size_t d = derivatives ? 1 : 0; d < (derivatives ? table.derivatives : 1); ++d) {
+    for (std::size_t q = 0; q < table.points; ++q) {
+      for (std::size_t k = 0; k < of_point; ++k) {
+        const double value = table.values[d * size + q * of_point + k];
+        sum += rule.weights[q] * value * value;
+      }
+    }
+  }
+  return sum;
+}
+
+class PolynomialDegrees : public ::testing::TestWithParam<Element> {};
+
+TEST_P(PolynomialDegrees, AreThoseOfRulesThatAreExact) {
+  const Element& element = GetParam();
+  FormModule m = module_on(element.cell);
+  ExprGraph& g = m.graph;
+  const ExprId f = coefficient(g, element, "f");
+  for (const bool derivatives : {false, true}) {
+    const ExprId x = derivatives ? grad(g, f) : f;
+    const int degree = polynomial_degree(g, inner(g, x, x));
+    ASSERT_GE(degree, 0);
+    const double exact = sum_of_squares(element, cell_quadrature(element.cell, 20), derivatives);
+    EXPECT_NEAR(sum_of_squares(element, cell_quadrature(element.cell, degree), derivatives), exact,
+                1e-11 * exact)
+        << to_string(element) << ", degree " << degree;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Elements, PolynomialDegrees,
+    ::testing::Values(Element{Family::lagrange, CellType::interval, 3},
+                      Element{Family::lagrange, CellType::triangle, 2},
+                      Element{Family::lagrange, CellType::tetrahedron, 3},
+                      Element{Family::lagrange, CellType::quadrilateral, 1},
+                      Element{Family::lagrange, CellType::quadrilateral, 3},
+                      Element{Family::lagrange, CellType::hexahedron, 2},
+                      Element{Family::lagrange, CellType::prism, 2},
+                      Element{Family::lagrange, CellType::pyramid, 2},
+                      Element{Family::serendipity, CellType::quadrilateral, 3},
+                      Element{Family::serendipity, CellType::hexahedron, 2},
+                      Element{Family::dpc, CellType::hexahedron, 2},
+                      Element{Family::bubble, CellType::tetrahedron, 4},
+                      Element{Family::bubble, CellType::quadrilateral, 2},
+                      Element{Family::raviart_thomas, CellType::triangle, 2},
+                      Element{Family::raviart_thomas, CellType::hexahedron, 1},
+                      Element{Family::bdm, CellType::tetrahedron, 2},
+                      Element{Family::bdm, CellType::quadrilateral, 2},
+                      Element{Family::bdm, CellType::hexahedron, 1},
+                      Element{Family::nedelec_first, CellType::quadrilateral, 2},
+                      Element{Family::nedelec_second, CellType::hexahedron, 2},
+                      Element{Family::nedelec_second, CellType::triangle, 1},
+                      Element{Family::regge, CellType::triangle, 1},
+                      Element{Family::hhj, CellType::triangle, 2},
+                      Element{Family::hermite, CellType::triangle, 3}),
+    [](const auto& p) {
+      std::string name = to_string(p.param);
+      std::erase_if(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; });
+      return name;
+    });
 
 TEST(Groups, IntegralsOverOneDomainWithOneDegreeBecomeOne) {
   FormModule m = module_on(CellType::triangle);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+#include <limits>
 #include <optional>
 
 #include "fem/elements/piola_factors.hpp"
@@ -14,7 +16,7 @@ using namespace build;  // NOLINT: the vocabulary of this file
 
 namespace {
 
-/// The factors or their derivatives at points, [point][j].
+/// The factors or their derivatives at points, [point][j]: 0 where terms cancel.
 std::vector<double> factor_values(const fem::PiolaFactors& factors, std::size_t derivative,
                                   const std::vector<double>& points) {
   const fem::Tabulation line = fem::tabulate(factors.interval, 1, points);
@@ -22,8 +24,14 @@ std::vector<double> factor_values(const fem::PiolaFactors& factors, std::size_t 
   for (std::size_t q = 0; q < line.points; ++q) {
     for (const std::vector<double>& f : factors.factors) {
       double value = 0;
-      for (std::size_t l = 0; l < f.size(); ++l) value += f[l] * line.at(derivative, q, l);
-      values.push_back(value);
+      double size = 0;
+      for (std::size_t l = 0; l < f.size(); ++l) {
+        const double term = f[l] * line.at(derivative, q, l);
+        value += term;
+        size += std::abs(term);
+      }
+      constexpr double rounding = 16 * std::numeric_limits<double>::epsilon();
+      values.push_back(std::abs(value) <= rounding * size ? 0 : value);
     }
   }
   return values;
@@ -60,6 +68,25 @@ int products(const PiolaBasis& basis) {
   return count;
 }
 
+/// The number of function i's factor along an axis, in a facet's order on facets.
+Expression factor_number(const PiolaBasis& basis, int axis) {
+  std::vector<Expression> place{var("i"), integer(axis)};
+  if (basis.factors.on_facet()) place.insert(place.begin(), var(basis.factors.facet));
+  return at(basis.factors.index, std::move(place));
+}
+
+/// What function i's factor across a facet is there, or its derivative.
+Expression factor_across(const PiolaBasis& basis, bool derivative) {
+  const LineBasis& factors = basis.factors;
+  return line_value(factors, factors.axes - 1, derivative, {},
+                    factor_number(basis, factors.axes - 1));
+}
+
+void declare_coefficients(const PiolaBasis& basis, LocalArrays& arrays) {
+  arrays.declare(array_of(basis), {basis.factors.axes, products(basis)},
+                 "by component and product of Legendre polynomials");
+}
+
 /// Loops over the terms of function i, a product of sums: `body` is given the term's factor, times
 /// `scale` if there is one, and the number of its Legendre product.
 std::vector<Statement> over_terms(
@@ -88,7 +115,7 @@ std::vector<Statement> over_terms(
       inner.push_back(let(ValueType::integer, fmt::format("l{}", k), node(k)));
       inner.insert(inner.end(), out.begin(), out.end());
     }
-    const Expression j = at(basis.factor, {var("i"), integer(k)});
+    const Expression j = factor_number(basis, k);
     out = {loop(term(k).name, at(basis.first, {j}), at(basis.first, {add(j, integer(1))}),
                 std::move(inner))};
   }
@@ -100,15 +127,44 @@ Expression own_coefficient(const PiolaBasis& basis, Expression node) {
   return at(array_of(basis), {at(basis.component, {var("i")}), std::move(node)});
 }
 
+/// Legendre polynomials along the axes with points, as if there were no others.
+LineBasis make_legendre(const IntegralContext& context, const fem::PiolaFactors& factors,
+                        const Side& side, TableSet& tables) {
+  fem::Element element = factors.interval;
+  element.cell = context.domain.cell;
+  const std::string label = tables.label(element);
+  LineBasis basis = tabulate_lines(context,
+                                   {label, "ψ_i", static_cast<int>(factors.factors.front().size()),
+                                    [&](std::size_t derivative, const std::vector<double>& points) {
+                                      const fem::Tabulation line =
+                                          fem::tabulate(factors.interval, 1, points);
+                                      std::vector<double> values;
+                                      for (std::size_t q = 0; q < line.points; ++q) {
+                                        for (std::size_t l = 0; l < line.nodes; ++l)
+                                          values.push_back(line.at(derivative, q, l));
+                                      }
+                                      return values;
+                                    }},
+                                   side, tables);
+  if (basis.on_facet()) basis.label += "_facet";
+  basis.axes = basis.point_axes();
+  basis.facet.clear();
+  const std::vector<int> extents(static_cast<std::size_t>(basis.axes), basis.nodes);
+  std::vector<double> numbers;
+  for (int k = 0; k < fem::size_of(extents); ++k) numbers.push_back(k);
+  basis.place =
+      tables.add_plain(fmt::format("place_{}_{}", basis.label, context.suffix),
+                       "number of the node (i_0, i_1, …)", extents, numbers, ValueType::integer);
+  return basis;
+}
+
 }  // namespace
 
 PiolaBasis make_piola_basis(const IntegralContext& context, const fem::Element& basic,
                             const Side& side, TableSet& tables) {
   const fem::PiolaFactors& factors = *fem::piola_factors(basic);
   PiolaBasis basis;
-  fem::Element legendre = factors.interval;
-  legendre.cell = basic.cell;
-  basis.legendre = make_line_basis(context, legendre, side, tables);
+  basis.legendre = make_legendre(context, factors, side, tables);
   basis.factors =
       tabulate_lines(context,
                      {tables.label(basic), "f_i", static_cast<int>(factors.factors.size()),
@@ -123,9 +179,6 @@ PiolaBasis make_piola_basis(const IntegralContext& context, const fem::Element& 
   basis.component = tables.add_plain(
       "component_" + label, "the component of a function that is not zero", {basis.functions},
       {factors.component.begin(), factors.component.end()}, ValueType::integer);
-  basis.factor = tables.add_plain("factor_" + label, "a function's factors along X_0, X_1, …",
-                                  {basis.functions, context.tdim},
-                                  {factors.index.begin(), factors.index.end()}, ValueType::integer);
   add_terms(factors, tables, basis);
   return basis;
 }
@@ -135,17 +188,18 @@ Expression legendre_coefficient(const PiolaBasis& basis, int component, Expressi
 }
 
 std::vector<Statement> to_legendre(const PiolaBasis& basis,
-                                   const std::function<Expression(Expression)>& dof,
+                                   const std::function<Expression(Expression)>& dof, bool across,
                                    LocalArrays& arrays) {
-  arrays.declare(array_of(basis), {basis.legendre.axes, products(basis)},
-                 "by component and product of Legendre polynomials");
+  declare_coefficients(basis, arrays);
   std::vector<Statement> zero;
-  for (int A = 0; A < basis.legendre.axes; ++A) {
+  for (int A = 0; A < basis.factors.axes; ++A) {
     zero.push_back(assign(legendre_coefficient(basis, A, var("l")), real(0)));
   }
   std::vector<Statement> out{loop("l", integer(0), integer(products(basis)), std::move(zero))};
+  Expression scale = dof(var("i"));
+  if (basis.factors.on_facet()) scale = multiply(std::move(scale), factor_across(basis, across));
   out.push_back(loop("i", integer(0), integer(basis.functions),
-                     over_terms(basis, dof(var("i")), [&](Expression factor, Expression node) {
+                     over_terms(basis, std::move(scale), [&](Expression factor, Expression node) {
                        return accumulate(own_coefficient(basis, std::move(node)),
                                          std::move(factor));
                      })));
@@ -156,8 +210,7 @@ std::vector<Statement> from_legendre(
     const PiolaBasis& basis,
     const std::function<Statement(Expression i, Expression value)>& add_to_row,
     LocalArrays& arrays) {
-  arrays.declare(array_of(basis), {basis.legendre.axes, products(basis)},
-                 "by component and product of Legendre polynomials");
+  declare_coefficients(basis, arrays);
   const std::string sum = "sum_" + basis.factors.label;
   arrays.declare(sum, {1});
   std::vector<Statement> body{assign(at(sum, {integer(0)}), real(0))};
@@ -167,7 +220,9 @@ std::vector<Statement> from_legendre(
        })) {
     body.push_back(std::move(s));
   }
-  body.push_back(add_to_row(var("i"), at(sum, {integer(0)})));
+  Expression value = at(sum, {integer(0)});
+  if (basis.factors.on_facet()) value = multiply(std::move(value), factor_across(basis, false));
+  body.push_back(add_to_row(var("i"), std::move(value)));
   return {loop("i", integer(0), integer(basis.functions), std::move(body))};
 }
 

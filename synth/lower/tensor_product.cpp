@@ -176,13 +176,22 @@ class TensorProduct {
         return at(local, {add(integer(part.sub.dof_offset + copy),
                               multiply(integer(part.sub.block_size), std::move(node)))});
       };
-      append(out, to_legendre(basis, dof, arrays_));
-      for (int A = 0; A < t; ++A) {
+      const auto component = [&](int A, const std::vector<PointArray>& wanted) {
         append(out,
                evaluate_at_points(
-                   basis.legendre, point_arrays(name, copy * t + A, orders.value, orders.first, t),
+                   basis.legendre, wanted,
                    [&](Expression node) { return legendre_coefficient(basis, A, std::move(node)); },
                    arrays_));
+      };
+      append(out, to_legendre(basis, dof, false, arrays_));
+      const int along = basis.legendre.axes;
+      for (int A = 0; A < t; ++A) {
+        component(A, point_arrays(name, copy * t + A, orders.value, orders.first, along));
+      }
+      if (along == t || !orders.first) continue;
+      append(out, to_legendre(basis, dof, true, arrays_));
+      for (int A = 0; A < t; ++A) {
+        component(A, {{at_points(name, copy * t + A, along), -1}});
       }
     }
     return out;

@@ -103,6 +103,10 @@ Result run(const Case& c, CellType cell, int degree, std::optional<Method> metho
 
 }  // namespace
 
+std::vector<double> element_tensors(const Case& c, CellType cell, int degree, Method method) {
+  return run(c, cell, degree, method).values;
+}
+
 void expect_same(const Case& c, CellType cell, int degree, Method method) {
   SCOPED_TRACE(fmt::format("{} of degree {} on a {} by {}", c.name, degree, meshes::name_of(cell),
                            name_of(method)));

@@ -37,6 +37,9 @@ fem::ExprId field(ElementRunner& r, const fem::Element& e, const char* name);
 /// A constant.
 fem::ExprId number(ElementRunner& r, const char* name);
 
+/// The element tensors by a method, if it applies.
+std::vector<double> element_tensors(const Case& c, meshes::CellType cell, int degree,
+                                    Method method);
 /// Expects that a method applies and gives the element tensors of quadrature.
 void expect_same(const Case& c, meshes::CellType cell, int degree, Method method);
 

@@ -81,33 +81,37 @@ class InterfaceLibrary {
   /// FEInterfaceValues keep tables for all faces in all orientations and for refined ones, whatever
   /// is asked of them. Are there too many numbers for that element and so many points?
   bool too_large(const fem::Element& element, int derivatives, std::size_t points) {
-    const std::size_t slots = derivatives == 0   ? 1
-                              : derivatives == 1 ? 1 + dim
-                                                 : 1 + dim + dim * dim;
-    const bool simplex = meshes::is_simplex(element.cell);
-    const std::size_t places = dim == 3 ? (simplex ? 24 : 240) : (simplex ? 6 : 12) * dim;
-    return 2 * slots * places * points * library_.element(element).n_dofs_per_cell() > kMostNumbers;
+    return numbers_in(element, derivatives, points) > kMostNumbers;
   }
 
   /// At the face between two cells, at points of a rule in the face's own frame.
   const Values& at(const fem::Element& element, int derivatives,
                    const dealii::Quadrature<dim - 1>& rule, const Cell& cell, unsigned face,
                    const Cell& neighbour) {
-    auto& values = values_[{element, derivatives, key_of(rule)}];
-    if (!values) values = make(element, derivatives, rule);
+    Values& values = values_of(element, derivatives, rule);
     const auto& handler = handler_of(element);
     constexpr unsigned whole = dealii::numbers::invalid_unsigned_int;
     if (cell->neighbor(face) != neighbour) {
       throw InternalError("deal.II has another cell behind an interior facet");
     }
-    values->reinit(in(handler, cell), face, whole, in(handler, neighbour),
-                   cell->neighbor_of_neighbor(face), whole);
-    return *values;
+    values.reinit(in(handler, cell), face, whole, in(handler, neighbour),
+                  cell->neighbor_of_neighbor(face), whole);
+    return values;
   }
 
  private:
   using DofCell = typename dealii::DoFHandler<dim>::active_cell_iterator;
-  static constexpr std::size_t kMostNumbers = std::size_t{1} << 23;
+  static constexpr std::size_t kMostNumbers = std::size_t{1} << 23;  // 64 MiB
+  static constexpr std::size_t kMostKept = std::size_t{1} << 25;
+
+  std::size_t numbers_in(const fem::Element& element, int derivatives, std::size_t points) {
+    const std::size_t slots = derivatives == 0   ? 1
+                              : derivatives == 1 ? 1 + dim
+                                                 : 1 + dim + dim * dim;
+    const bool simplex = meshes::is_simplex(element.cell);
+    const std::size_t places = dim == 3 ? (simplex ? 24 : 240) : (simplex ? 6 : 12) * dim;
+    return 2 * slots * places * points * library_.element(element).n_dofs_per_cell();
+  }
 
   DofCell in(const dealii::DoFHandler<dim>& handler, const Cell& cell) const {
     return DofCell(&triangulation_, cell->level(), cell->index(), &handler);
@@ -122,18 +126,29 @@ class InterfaceLibrary {
     return *handler;
   }
 
-  std::unique_ptr<Values> make(const fem::Element& element, int derivatives,
-                               const dealii::Quadrature<dim - 1>& rule) {
+  Values& values_of(const fem::Element& element, int derivatives,
+                    const dealii::Quadrature<dim - 1>& rule) {
+    const std::tuple key{element, derivatives, key_of(rule)};
+    if (const auto at = values_.find(key); at != values_.end()) return *at->second;
+    const std::size_t numbers = numbers_in(element, derivatives, rule.size());
+    if (numbers_ + numbers > kMostKept) {
+      values_.clear();
+      numbers_ = 0;
+    }
+    numbers_ += numbers;
     dealii::UpdateFlags flags = DealiiLibrary<dim>::update_flags(derivatives);
     flags |= dealii::update_normal_vectors;
-    return std::make_unique<Values>(library_.mapping(element.cell), library_.element(element), rule,
-                                    flags);
+    auto& values = values_[key];
+    values = std::make_unique<Values>(library_.mapping(element.cell), library_.element(element),
+                                      rule, flags);
+    return *values;
   }
 
   DealiiLibrary<dim>& library_;
   const dealii::Triangulation<dim>& triangulation_;
   std::map<fem::Element, std::unique_ptr<dealii::DoFHandler<dim>>> handlers_;
   std::map<std::tuple<fem::Element, int, FaceRuleKey>, std::unique_ptr<Values>> values_;
+  std::size_t numbers_ = 0;  ///< in all of them
 };
 
 }  // namespace femsynth::solvers

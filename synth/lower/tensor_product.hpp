@@ -2,10 +2,8 @@
 
 #include <vector>
 
-#include "synth/lower/geometric_quantities.hpp"
-#include "synth/lower/geometry.hpp"
 #include "synth/lower/integrand_function.hpp"
-#include "synth/lower/tensor_grid.hpp"
+#include "synth/lower/tensor_points.hpp"
 
 /// Element tensors on quadrilaterals and hexahedra by sum factorisation: functions are evaluated
 /// at all points at once, axis by axis; the integrand turns them into fluxes, point by point; and
@@ -19,14 +17,6 @@ constexpr std::size_t max_local_bytes = 200 * 1024;
 
 /// Bytes of the local arrays that statements declare, as fp64.
 std::size_t local_bytes(const std::vector<Statement>& body);
-
-/// Geometry and quantities of an entity, by side; `other_point` declares the number of the point
-/// of side '−'.
-struct EntityGeometry {
-  const std::vector<Geometry>& sides;
-  const std::vector<GeometricQuantities>& quantities;
-  Statements other_point;
-};
 
 /// What adds to the output. A matrix that is made by columns comes in two parts: `preparation`
 /// computes C and K at all points, once for all columns, into the arrays that `workspace`

@@ -1,0 +1,145 @@
+#include "synth/lower/tensor_functions.hpp"
+
+#include <fmt/format.h>
+
+#include "synth/kernel/build.hpp"
+#include "synth/lower/element_function.hpp"
+#include "synth/lower/pull_back.hpp"
+
+namespace femsynth::synth {
+
+using namespace build;  // NOLINT: the vocabulary of this file
+
+Statements TensorFunctions::evaluate(const PointFunction& function, int number) {
+  Statements out;
+  for (std::size_t p = 0; p < function.space->parts.size(); ++p) {
+    const SubSpace& part = function.space->parts[p];
+    if (!part.orders.any()) continue;
+    if (part.piola()) {
+      append(out, evaluate_piola(part, function.part_name(p), local_array(function.name), number));
+      continue;
+    }
+    const LineBasis basis = make_line_basis(context_, part.sub.basic, side(number), tables_);
+    for (int block = 0; block < part.sub.block_size; ++block) {
+      const auto dof = [&](Expression node) {
+        return at(local_array(function.name),
+                  {add(integer(part.sub.dof_offset + block),
+                       multiply(integer(part.sub.block_size), std::move(node)))});
+      };
+      append(out, evaluate_at_points(basis,
+                                     point_arrays(function.part_name(p), block, part.orders.value,
+                                                  part.orders.first, context_.tdim),
+                                     dof, arrays_));
+    }
+  }
+  return out;
+}
+
+Statements TensorFunctions::evaluate_piola(const SubSpace& part, const std::string& name,
+                                           const std::string& local, int number) {
+  Statements out;
+  const PiolaBasis basis = make_piola_basis(context_, part.sub.basic, side(number), tables_);
+  const JetOrders orders = reference_orders(part.orders, part.pull_back, context_.affine);
+  const int t = context_.tdim;
+  for (int copy = 0; copy < part.sub.block_size; ++copy) {
+    const auto dof = [&](Expression node) {
+      return at(local, {add(integer(part.sub.dof_offset + copy),
+                            multiply(integer(part.sub.block_size), std::move(node)))});
+    };
+    const auto component = [&](int A, const std::vector<PointArray>& wanted) {
+      append(out,
+             evaluate_at_points(
+                 basis.legendre, wanted,
+                 [&](Expression node) { return legendre_coefficient(basis, A, std::move(node)); },
+                 arrays_));
+    };
+    append(out, to_legendre(basis, dof, false, arrays_));
+    const int along = basis.legendre.axes;
+    for (int A = 0; A < t; ++A) {
+      component(A, point_arrays(name, copy * t + A, orders.value, orders.first, along));
+    }
+    if (along == t || !orders.first) continue;
+    append(out, to_legendre(basis, dof, true, arrays_));
+    for (int A = 0; A < t; ++A) {
+      component(A, {{at_points(name, copy * t + A, along), -1}});
+    }
+  }
+  return out;
+}
+
+Statements TensorFunctions::piola_jets(const SubSpace& part, const std::string& name,
+                                       int number) const {
+  const int t = context_.tdim;
+  const int size = part.sub.value_size;
+  const std::vector<Expression>& q = points_.point(number);
+  Statements out;
+  if (part.orders.value) out.push_back(array(jet_array(name, 0), {part.components()}));
+  if (part.orders.first) {
+    out.push_back(array(jet_array(name, 1), {part.components(), context_.dim}));
+  }
+  // On facets the derivatives stand in the order of the facet's axes.
+  const bool reorder = context_.points.on_facets() && part.orders.first;
+  const int blocks = part.sub.block_size * t;
+  if (reorder) out.push_back(array("ref_" + name, {blocks, t}, "∂/∂X_e"));
+  for (int block = 0; block < blocks && reorder; ++block) {
+    for (int k = 0; k < t; ++k) {
+      const Expression e = points_.facet_axis(number, k);
+      out.push_back(
+          assign(at("ref_" + name, {integer(block), e}), at(at_points(name, block, k), q)));
+    }
+  }
+  for (int copy = 0; copy < part.sub.block_size; ++copy) {
+    const ReferenceJet reference{[&](int A) { return at(at_points(name, copy * t + A, -1), q); },
+                                 [&](int A, int e) {
+                                   return reorder ? at("ref_" + name,
+                                                       {integer(copy * t + A), integer(e)})
+                                                  : at(at_points(name, copy * t + A, e), q);
+                                 },
+                                 {}};
+    const PhysicalJet physical{
+        [&](int i) { return at(jet_array(name, 0), {integer(copy * size + i)}); },
+        [&](int i, int k) {
+          return at(jet_array(name, 1), {integer(copy * size + i), integer(k)});
+        },
+        {},
+        fmt::format("_{}_{}", name, copy)};
+    append(out,
+           physical_jet(points_.map(number), part.pull_back, part.orders, reference, physical));
+  }
+  return out;
+}
+
+Statements TensorFunctions::jets_at_point(const PointFunction& function, int number) const {
+  Statements out;
+  const std::vector<Expression>& q = points_.point(number);
+  for (std::size_t p = 0; p < function.space->parts.size(); ++p) {
+    const SubSpace& part = function.space->parts[p];
+    const std::string name = function.part_name(p);
+    if (part.piola()) {
+      append(out, piola_jets(part, name, number));
+      continue;
+    }
+    if (part.orders.value) out.push_back(array(jet_array(name, 0), {part.sub.block_size}));
+    if (part.orders.first) {
+      out.push_back(array(jet_array(name, 1), {part.sub.block_size, context_.dim}));
+    }
+    for (int block = 0; block < part.sub.block_size; ++block) {
+      if (part.orders.value) {
+        out.push_back(
+            assign(at(jet_array(name, 0), {integer(block)}), at(at_points(name, block, -1), q)));
+      }
+      for (int k = 0; k < context_.dim && part.orders.first; ++k) {
+        std::vector<Expression> terms;
+        for (int e = 0; e < context_.tdim; ++e) {
+          terms.push_back(
+              multiply(points_.inverse(number, e, k), at(at_points(name, block, e), q)));
+        }
+        out.push_back(
+            assign(at(jet_array(name, 1), {integer(block), integer(k)}), sum_of(std::move(terms))));
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace femsynth::synth

@@ -52,11 +52,14 @@ std::string form_text(const CompiledForm& form) {
   if (form.program.tabulated) return form.program.ir.comment + "\n";
   std::string text = form.program.ir.comment + "\n\nafter the passes:\n";
   for (const fem::IntegralGroup& group : form.program.lowered->groups) {
-    const std::string scheme =
-        group.scheme.is_default() ? "" : fmt::format(", scheme=\"{}\"", group.scheme.name);
-    text += fmt::format("{} * {}(degree={}{})\n",
-                        fem::to_string(form.program.lowered->graph, group.integrand),
-                        fem::measure_name(group.kind), group.degree, scheme);
+    std::vector<std::string> rule;
+    if (group.scheme.has_degree()) rule.push_back(fmt::format("degree={}", group.degree));
+    if (!group.scheme.is_default()) {
+      rule.push_back(fmt::format("scheme=\"{}\"", group.scheme.name));
+    }
+    text +=
+        fmt::format("{} * {}({})\n", fem::to_string(form.program.lowered->graph, group.integrand),
+                    fem::measure_name(group.kind), fmt::join(rule, ", "));
   }
   return text;
 }

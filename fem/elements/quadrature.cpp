@@ -26,6 +26,25 @@ basix::quadrature::type type_of(const std::string& scheme) {
                   scheme));
 }
 
+/// The schemes that are not for every cell.
+void check_cell(CellType cell, const std::string& scheme) {
+  const bool triangular = cell == CellType::triangle || cell == CellType::tetrahedron;
+  const bool cubic =
+      cell == CellType::interval || cell == CellType::quadrilateral || cell == CellType::hexahedron;
+  if (scheme == "gll" && !cubic) {
+    throw InputError(
+        fmt::format("the quadrature rule gll is for intervals, quadrilaterals and "
+                    "hexahedra, not for the {}",
+                    meshes::name_of(cell)));
+  }
+  if (scheme == "xiao_gimbutas" && !triangular) {
+    throw InputError(
+        fmt::format("the quadrature rule xiao_gimbutas is for triangles and "
+                    "tetrahedra, not for the {}",
+                    meshes::name_of(cell)));
+  }
+}
+
 /// The collapsed cube: (x, y, z) ↦ (x (1 − z), y (1 − z), z), whose Jacobian is (1 − z)².
 QuadratureRule pyramid_rule(int degree) {
   auto [points, weights] = basix::quadrature::make_quadrature(
@@ -77,6 +96,7 @@ QuadratureRule cell_quadrature(CellType cell, int degree, const std::string& sch
         fmt::format("quadrature degree {}: 0 to {} are supported", degree, max_quadrature_degree));
   }
   if (scheme == "vertex") return vertex_rule(cell);
+  check_cell(cell, scheme);
   const basix::quadrature::type type = type_of(scheme);
   if (cell == CellType::pyramid && (scheme == "default" || scheme == "gauss_jacobi")) {
     return pyramid_rule(degree);

@@ -95,6 +95,9 @@ std::string to_text(const VerifyReport& report) {
   std::string text = fmt::format("form {}: {}, {}, executed by {}, judged by {} {}\n", report.form,
                                  report.strategy, report.precision, report.executor, report.oracle,
                                  report.oracle_version);
+  if (!report.rules.empty()) {
+    text += fmt::format("  judged as sums: {}\n", fmt::join(report.rules, ", "));
+  }
   const auto rows = rows_of(report);
   std::size_t width = 4;
   for (const Row& row : rows) width = std::max(width, row.worst->mesh.size());
@@ -128,6 +131,7 @@ std::string to_json(std::span<const VerifyReport> reports) {
                     {"executor", report.executor},
                     {"oracle", report.oracle},
                     {"oracle_version", report.oracle_version},
+                    {"rules", report.rules},
                     {"verdict", report.verdict()},
                     {"tier", name_of(report.tier)},
                     {"reason", report.reason}});

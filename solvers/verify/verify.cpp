@@ -61,6 +61,18 @@ struct Trial {
 };
 
 /// Runs the ladder for one program.
+std::vector<std::string> rules_of(const synth::Program& program) {
+  std::vector<std::string> rules;
+  for (const fem::IntegralGroup& group : program.integrals) {
+    if (group.scheme.is_default() || group.exact) continue;
+    std::string rule =
+        fmt::format("{} by the rule {}", fem::measure_name(group.kind), group.scheme.name);
+    if (group.scheme.has_degree()) rule += fmt::format(" of degree {}", group.degree);
+    rules.push_back(std::move(rule));
+  }
+  return rules;
+}
+
 class Verifier {
  public:
   Verifier(const fem::FormModule& module, const synth::Program& program, synth::Executor& executor,
@@ -77,6 +89,7 @@ class Verifier {
     report_.executor = executor.name();
     report_.oracle = reference.name();
     report_.oracle_version = reference.version();
+    report_.rules = rules_of(program);
   }
 
   void load(const synth::CompiledModule& compiled) {

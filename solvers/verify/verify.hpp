@@ -67,6 +67,9 @@ struct VerifyReport {
   std::string executor;
   std::string oracle;
   std::string oracle_version;
+  /// The integrals with a rule of their own that is not exact, "dx by the rule gll of degree 3": of
+  /// these the rule's sums are judged.
+  std::vector<std::string> rules{};
   Tier tier = Tier::compiled;
   std::string reason;  ///< why the tier is not higher, or ""
   std::vector<Check> checks;

@@ -123,6 +123,21 @@ TEST_F(Compile, ReportSaysHowManyPointsWouldDo) {
   EXPECT_THAT(run.output, HasSubstr("Xiao-Gimbutas"));
 }
 
+TEST_F(Compile, RulesOfMeasuresAreNamed) {
+  const std::string file =
+      form("a = u*v*dx(scheme=\"vertex\", degree=2) + u*v*ds(scheme=\"GLL\", degree=3)\n");
+  const Outcome report = compile({file, "--level", "report"});
+  EXPECT_THAT(report.output, HasSubstr("dx: rule (asked for), 3 points (the vertices), not exact"));
+  EXPECT_THAT(report.output, HasSubstr("note: the rule has no degree: the one that is asked for is "
+                                       "not read"));
+  EXPECT_THAT(report.output,
+              HasSubstr("ds: degree 3 (asked for), 3 points (Gauss-Lobatto-Legendre), exact"));
+  const std::string text = compile({file, "--level", "form"}).output;
+  EXPECT_THAT(text, HasSubstr("v_1 * v_0 * dx(degree=2, scheme=\"vertex\")"));  // as written
+  EXPECT_THAT(text, HasSubstr("dx0: quadrature at the vertices"));
+  EXPECT_THAT(text, HasSubstr("v_1 * v_0 * dx(scheme=\"vertex\")"));  // after the passes
+}
+
 TEST_F(Compile, AMethodThatDoesNotApplyIsRefusedForANamedForm) {
   const std::string file = form("a = u*v*dx\nL = v*dx\n");
   const Outcome all = compile({file, "--method", "reference_tensor"});

@@ -211,6 +211,8 @@ TEST(Quadrature, SchemesAreKnownByName) {
   EXPECT_LT(cell_quadrature(CellType::triangle, 4, "xiao_gimbutas").size(), 9u);
   EXPECT_THROW(cell_quadrature(CellType::triangle, 4, "simpson"), InputError);
   EXPECT_THROW(cell_quadrature(CellType::triangle, 4, "gll"), InputError);  // not on simplices
+  EXPECT_THROW(cell_quadrature(CellType::prism, 4, "gll"), InputError);
+  EXPECT_THROW(cell_quadrature(CellType::hexahedron, 4, "xiao_gimbutas"), InputError);
 }
 
 /// ∫ x^a y^b z^c over any reference cell by a rule that is exact.

@@ -236,6 +236,20 @@ TEST_P(Samples, AreVerified) {
   EXPECT_EQ(report.verdict(), "verified") << to_text(report);
 }
 
+TEST(Rules, OfWhichTheSumsAreJudgedAreNamed) {
+  if (!has_nvrtc()) GTEST_SKIP() << "no NVRTC";
+  const std::string text =
+      form_text("triangle", 1,
+                "v, w = TestFunction(V), Coefficient(V)\n"
+                "L = w*v*dx(scheme=\"vertex\") + w*v*ds(scheme=\"GLL\", degree=1) + w*v*dx\n");
+  const VerifyReport report = judge(lower(text, {}), two_inputs());
+  EXPECT_EQ(report.rules,
+            (std::vector<std::string>{"dx by the rule vertex", "ds by the rule gll of degree 1"}));
+  EXPECT_NE(to_text(report).find("judged as sums: dx by the rule vertex, ds by the rule gll of "
+                                 "degree 1\n"),
+            std::string::npos);
+}
+
 INSTANTIATE_TEST_SUITE_P(Forms, Samples, testing::ValuesIn(kSamples),
                          [](const auto& p) { return std::string(p.param.name); });
 

@@ -1,0 +1,7 @@
+from basix.ufl import element
+from ufl import *
+
+mesh = Mesh(element("P", "triangle", 1, shape=(2,)))
+V = FunctionSpace(mesh, element("P", "triangle", 1))
+u, v = TrialFunction(V), TestFunction(V)
+a = u*v*ds(scheme="GLL") + u*v*dx(scheme="GLL")

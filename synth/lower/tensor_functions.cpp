@@ -10,13 +10,26 @@ namespace femsynth::synth {
 
 using namespace build;  // NOLINT: the vocabulary of this file
 
-Statements TensorFunctions::evaluate(const PointFunction& function, int number) {
+namespace {
+
+/// Name of a copy's divergence or of a component of its curl.
+std::string jet_name(const std::string& name, int copy, const CopyJet& jet) {
+  return jet.derivative == kDivergence ? fmt::format("div_{}_{}", name, copy)
+                                       : fmt::format("curl_{}_{}_{}", name, copy, jet.component);
+}
+
+}  // namespace
+
+Statements TensorFunctions::evaluate(const PointFunction& function,
+                                     const std::vector<JetReads>& reads, int number) {
   Statements out;
   for (std::size_t p = 0; p < function.space->parts.size(); ++p) {
     const SubSpace& part = function.space->parts[p];
     if (!part.orders.any()) continue;
     if (part.piola()) {
-      append(out, evaluate_piola(part, function.part_name(p), local_array(function.name), number));
+      if (!reads[p].any()) continue;
+      append(out, evaluate_piola(part, function.part_name(p), local_array(function.name), reads[p],
+                                 number));
       continue;
     }
     const LineBasis basis = make_line_basis(context_, part.sub.basic, side(number), tables_);
@@ -36,10 +49,12 @@ Statements TensorFunctions::evaluate(const PointFunction& function, int number) 
 }
 
 Statements TensorFunctions::evaluate_piola(const SubSpace& part, const std::string& name,
-                                           const std::string& local, int number) {
+                                           const std::string& local, const JetReads& reads,
+                                           int number) {
   Statements out;
   const PiolaBasis basis = make_piola_basis(context_, part.sub.basic, side(number), tables_);
-  const JetOrders orders = reference_orders(part.orders, part.pull_back, context_.affine);
+  const JetOrders orders =
+      reference_orders({reads.value, reads.gradient}, part.pull_back, context_.affine);
   const int t = context_.tdim;
   for (int copy = 0; copy < part.sub.block_size; ++copy) {
     const auto dof = [&](Expression node) {
@@ -56,7 +71,13 @@ Statements TensorFunctions::evaluate_piola(const SubSpace& part, const std::stri
     append(out, to_legendre(basis, dof, false, arrays_));
     const int along = basis.legendre.axes;
     for (int A = 0; A < t; ++A) {
-      component(A, point_arrays(name, copy * t + A, orders.value, orders.first, along));
+      const int block = copy * t + A;
+      std::vector<PointArray> wanted = point_arrays(name, block, orders.value, false, along);
+      for (int e = 0; e < along; ++e) {
+        const bool summand = e == A ? reads.divergence : reads.curl;
+        if (orders.first || summand) wanted.push_back({at_points(name, block, e), e});
+      }
+      component(A, wanted);
     }
     if (along == t || !orders.first) continue;
     append(out, to_legendre(basis, dof, true, arrays_));
@@ -68,17 +89,15 @@ Statements TensorFunctions::evaluate_piola(const SubSpace& part, const std::stri
 }
 
 Statements TensorFunctions::piola_jets(const SubSpace& part, const std::string& name,
-                                       int number) const {
+                                       const JetReads& reads, int number) const {
   const int t = context_.tdim;
   const int size = part.sub.value_size;
   const std::vector<Expression>& q = points_.point(number);
   Statements out;
-  if (part.orders.value) out.push_back(array(jet_array(name, 0), {part.components()}));
-  if (part.orders.first) {
-    out.push_back(array(jet_array(name, 1), {part.components(), context_.dim}));
-  }
+  if (reads.value) out.push_back(array(jet_array(name, 0), {part.components()}));
+  if (reads.gradient) out.push_back(array(jet_array(name, 1), {part.components(), context_.dim}));
   // On facets the derivatives stand in the order of the facet's axes.
-  const bool reorder = context_.points.on_facets() && part.orders.first;
+  const bool reorder = context_.points.on_facets() && reads.gradient;
   const int blocks = part.sub.block_size * t;
   if (reorder) out.push_back(array("ref_" + name, {blocks, t}, "∂/∂X_e"));
   for (int block = 0; block < blocks && reorder; ++block) {
@@ -103,20 +122,61 @@ Statements TensorFunctions::piola_jets(const SubSpace& part, const std::string& 
         },
         {},
         fmt::format("_{}_{}", name, copy)};
-    append(out,
-           physical_jet(points_.map(number), part.pull_back, part.orders, reference, physical));
+    append(out, physical_jet(points_.map(number), part.pull_back, {reads.value, reads.gradient},
+                             reference, physical));
+    append(out, divergence_and_curl(name, copy, reads, number));
   }
   return out;
 }
 
-Statements TensorFunctions::jets_at_point(const PointFunction& function, int number) const {
+/// They are functions' own in cells alone.
+Statements TensorFunctions::divergence_and_curl(const std::string& name, int copy,
+                                                const JetReads& reads, int number) const {
+  const int t = context_.tdim;
+  const PointGeometry geometry = points_.read();
+  const auto along = [&](int e, int A) {
+    return at(at_points(name, copy * t + A, e), points_.point(number));
+  };
+  Statements out;
+  if (reads.divergence) {
+    std::vector<Expression> terms;
+    for (int A = 0; A < t; ++A) terms.push_back(along(A, A));
+    out.push_back(let(ValueType::real, jet_name(name, copy, {0, kDivergence}),
+                      geometry.over_determinant(number, sum_of(std::move(terms)))));
+  }
+  if (!reads.curl) return out;
+  if (t == 2) {
+    out.push_back(let(ValueType::real, jet_name(name, copy, {0, kCurl}),
+                      geometry.over_determinant(number, subtract(along(0, 1), along(1, 0)))));
+    return out;
+  }
+  const auto reference = [&](int B) {
+    return fmt::format("reference_curl_{}_{}_{}", name, copy, B);
+  };
+  for (int B = 0; B < 3; ++B) {
+    const int a = (B + 1) % 3, b = (B + 2) % 3;
+    out.push_back(let(ValueType::real, reference(B), subtract(along(a, b), along(b, a))));
+  }
+  for (int m = 0; m < 3; ++m) {
+    std::vector<Expression> terms;
+    for (int B = 0; B < 3; ++B) {
+      terms.push_back(multiply(geometry.piola(number, fem::PullBack::contravariant_piola, m, B),
+                               var(reference(B))));
+    }
+    out.push_back(let(ValueType::real, jet_name(name, copy, {m, kCurl}), sum_of(std::move(terms))));
+  }
+  return out;
+}
+
+Statements TensorFunctions::jets_at_point(const PointFunction& function,
+                                          const std::vector<JetReads>& reads, int number) const {
   Statements out;
   const std::vector<Expression>& q = points_.point(number);
   for (std::size_t p = 0; p < function.space->parts.size(); ++p) {
     const SubSpace& part = function.space->parts[p];
     const std::string name = function.part_name(p);
     if (part.piola()) {
-      append(out, piola_jets(part, name, number));
+      append(out, piola_jets(part, name, reads[p], number));
       continue;
     }
     if (part.orders.value) out.push_back(array(jet_array(name, 0), {part.sub.block_size}));
@@ -140,6 +200,14 @@ Statements TensorFunctions::jets_at_point(const PointFunction& function, int num
     }
   }
   return out;
+}
+
+Expression function_jet(const PointFunction& function, const Jet& jet, int dim) {
+  if (jet.derivative >= 0) return jet_component(function, jet, dim);
+  const FunctionSpace::Source source = function.space->sources(jet.component).front();
+  const int size = function.space->parts[source.part].sub.value_size;
+  return var(jet_name(function.part_name(source.part), source.component / size,
+                      {source.component % size, jet.derivative}));
 }
 
 }  // namespace femsynth::synth

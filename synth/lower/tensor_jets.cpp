@@ -96,8 +96,7 @@ std::vector<ScaledTerm> with_divergences_and_curls(const IntegralContext& contex
                                                    std::vector<ScaledTerm> terms) {
   // Facets have axes in an order of their own.
   if (!is_full(context) || context.points.on_facets()) return terms;
-  for (std::size_t argument = 0; argument < (context.has_matrix() ? 2U : 1U); ++argument) {
-    if (argument >= context.arguments.size()) break;
+  for (std::size_t argument = 0; argument < context.arguments.size(); ++argument) {
     const FunctionSpace& space = context.arguments[argument];
     for (const SubSpace& part : space.parts) {
       // Components that several parts add up to have jets of all of them.
@@ -135,15 +134,30 @@ JetReads reads_of(const IntegralContext& context, const std::vector<ScaledTerm>&
   return reads;
 }
 
+std::vector<JetReads> reads_of(const IntegralContext& context, const std::vector<ScaledTerm>& terms,
+                               std::size_t argument) {
+  std::vector<JetReads> reads;
+  for (std::size_t k = 0; k < context.arguments[argument].parts.size(); ++k) {
+    reads.push_back(reads_of(context, terms, argument, k));
+  }
+  return reads;
+}
+
+std::vector<JetReads> reads_of(const CoefficientUse& use) {
+  std::vector<JetReads> reads;
+  for (const SubSpace& part : use.space.parts) {
+    reads.push_back({part.orders.value, part.orders.first});
+  }
+  return reads;
+}
+
 void add_argument_needs(const IntegralContext& context, const std::vector<ScaledTerm>& terms,
                         GeometryNeeds& needs) {
   for (std::size_t argument = 0; argument < context.arguments.size(); ++argument) {
-    // In y = A x the trial function is a function as coefficients are.
-    const bool summed = argument == 0 || context.has_matrix();
     const FunctionSpace& space = context.arguments[argument];
     for (std::size_t k = 0; k < space.parts.size(); ++k) {
       SubSpace part = space.parts[k];
-      if (part.piola() && summed) {
+      if (part.piola()) {
         const JetReads reads = reads_of(context, terms, argument, k);
         part.orders.value = reads.value;
         part.orders.first = reads.gradient;

@@ -17,8 +17,7 @@ namespace femsynth::synth {
 constexpr std::int32_t kDivergence = -1;
 constexpr std::int32_t kCurl = -2;
 
-/// The terms with divergences and curls in place of derivatives that add up to such: of the test
-/// function, and of the trial function where there is a matrix.
+/// The terms with divergences and curls in place of derivatives that add up to such.
 std::vector<ScaledTerm> with_divergences_and_curls(const IntegralContext& context,
                                                    std::vector<ScaledTerm> terms);
 
@@ -28,10 +27,15 @@ struct JetReads {
   bool gradient = false;  ///< single derivatives
   bool divergence = false;
   bool curl = false;
+  bool any() const { return value || gradient || divergence || curl; }
   JetReads& operator|=(const JetReads& other);
 };
 JetReads reads_of(const IntegralContext& context, const std::vector<ScaledTerm>& terms,
                   std::size_t argument, std::size_t part);
+/// By part, what terms read of an argument, and what is read of a coefficient.
+std::vector<JetReads> reads_of(const IntegralContext& context, const std::vector<ScaledTerm>& terms,
+                               std::size_t argument);
+std::vector<JetReads> reads_of(const CoefficientUse& use);
 
 /// Adds what sum factorisation reads of the geometry for the arguments.
 void add_argument_needs(const IntegralContext& context, const std::vector<ScaledTerm>& terms,

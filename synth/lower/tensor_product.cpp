@@ -37,7 +37,8 @@ class TensorProduct {
     Statements first;
     for (const CoefficientUse& use : context_.coefficients) {
       for (const CoefficientCopy& copy : use.copies) {
-        append(first, functions_.evaluate(point_function(context_, use, copy), copy.side));
+        append(first,
+               functions_.evaluate(point_function(context_, use, copy), reads_of(use), copy.side));
       }
     }
     if (!context_.has_matrix()) {
@@ -95,7 +96,8 @@ class TensorProduct {
     Statements out = points_.geometry();
     for (const CoefficientUse& use : context_.coefficients) {
       for (const CoefficientCopy& copy : use.copies) {
-        append(out, functions_.jets_at_point(point_function(context_, use, copy), copy.side));
+        append(out, functions_.jets_at_point(point_function(context_, use, copy), reads_of(use),
+                                             copy.side));
       }
     }
     out.push_back(array("C", {integrand_.coefficients}));
@@ -128,8 +130,8 @@ class TensorProduct {
     for (const Side& s : context_.sides) {
       for (int part = 0; part < context_.parts() && context_.rank == 2; ++part) {
         const PointFunction u = input_function(context_, s.number, part == 1);
-        append(out, functions_.evaluate(u, s.number));
-        append(body, functions_.jets_at_point(u, s.number));
+        append(out, functions_.evaluate(u, reads_of(context_, terms_, 1), s.number));
+        append(body, functions_.jets_at_point(u, reads_of(context_, terms_, 1), s.number));
       }
     }
     append(body,
@@ -154,7 +156,7 @@ class TensorProduct {
         Expression value = coefficient(term);
         if (context_.rank == 2) {
           const PointFunction u = input_function(context_, term.trial.side, part == 1);
-          value = multiply(std::move(value), jet_component(u, term.trial, context_.dim));
+          value = multiply(std::move(value), function_jet(u, term.trial, context_.dim));
           if (term.imaginary && part == 1) value = negate(std::move(value));
         }
         for (const TestComponent& test : tests(term, term.imaginary != (part == 1))) {

@@ -81,6 +81,7 @@ class MappedEntity final : public EntityValues {
   std::vector<Number> facet_quantity(fem::GeometricQuantity quantity, std::size_t q) const;
   std::vector<Number> edge_vectors(int dim, int index, bool reference) const;
   Number measure(bool of_facet) const;
+  Number measure_by_rule(bool of_facet, int degree) const;
   Number circumradius() const;
   Number length(std::span<const Number> vector) const;
   Number vertex(std::size_t k, std::size_t i) const;

@@ -154,13 +154,9 @@ class FormWriter {
     text_ += "c = Constant(mesh)\n";
     add({{"c", Rank::scalar, false}});
     if (has(Feature::geometry) && straight_ && random_.chance(30)) {
-      // Where |det J| is no polynomial, CellVolume is as good as a rule, and the oracle has
-      // another.
-      const bool exact_volume = dim_ == cell_.dim && !is_pyramid();
       const std::string size = cell_.simplex
                                    ? random_.pick({"CellVolume", "Circumradius", "CellDiameter"})
-                               : exact_volume ? random_.pick({"CellVolume", "CellDiameter"})
-                                              : "CellDiameter";
+                                   : random_.pick({"CellVolume", "CellDiameter"});
       text_ += fmt::format("h = {}(mesh)\n", size);
       add({{"h", Rank::scalar, false}});
     }

@@ -94,6 +94,34 @@ const Sample kSamples[] = {
     {"CurvedSurfacePenalty", "triangle", "3, shape=(3,)",
      "V = space(\"DG\", 1)\nu, v = TrialFunction(V), TestFunction(V)\nk = CellNormal(mesh)\n"
      "a = inner(grad(u), grad(v))*dx + dot(k(\"+\"), k(\"-\"))*inner(jump(u), jump(v))*dS\n"},
+    {"CurlCurlGradientsOnQuadrilaterals", "quadrilateral", "1, shape=(2,)",
+     "V = space(\"N1curl\", 2)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(grad(rot(u)), grad(rot(v)))*dx\n"},
+    {"DivergenceGradientsOnCurvedTriangles", "triangle", "2, shape=(2,)",
+     "V = space(\"BDM\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(grad(div(u)), grad(div(v)))*dx + avg(u[0].dx(0, 1))*jump(v, n)*dS\n"},
+    {"HessiansOfCurvedHellanHerrmannJohnson", "triangle", "2, shape=(2,)",
+     "V = space(\"HHJ\", 1)\nv, w = TestFunction(V), Coefficient(V)\n"
+     "L = inner(grad(grad(w)), grad(grad(v)))*dx\n"},
+    {"HessiansOfHexahedralNedelec", "hexahedron", "1, shape=(3,)",
+     "V = space(\"N1curl\", 1)\nv, w = TestFunction(V), Coefficient(V)\n"
+     "L = inner(curl(curl(w)), curl(curl(v)))*dx\n"},
+    {"GradientsOfSurfaceNedelec", "quadrilateral", "1, shape=(3,)",
+     "V = space(\"N1curl\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(grad(u), grad(v))*dx + inner(curl(u), v)*dx\n"},
+    {"HessiansOfSurfaceNedelec", "triangle", "2, shape=(3,)",
+     "V = space(\"N1curl\", 1)\nv, w = TestFunction(V), Coefficient(V)\n"
+     "L = inner(grad(grad(w)), grad(grad(v)))*dx\n"},
+    {"HessiansOnCurvedSurfaces", "triangle", "2, shape=(3,)",
+     "V = space(\"P\", 2)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = div(grad(u))*div(grad(v))*dx + u.dx(0).dx(2)*v*dx\n"},
+    {"HessiansOnPyramids", "pyramid", "1, shape=(3,)",
+     "V = space(\"P\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(grad(grad(u)), grad(grad(v)))*dx\n"},
+    {"LengthsOfCurves", "interval", "3, shape=(3,)",
+     "V = space(\"P\", 1)\nv = TestFunction(V)\nL = CellVolume(mesh)*v*dx\n"},
+    {"AreasOfBentFaces", "pyramid", "1, shape=(3,)",
+     "V = space(\"P\", 1)\nv = TestFunction(V)\nL = FacetArea(mesh)*v*ds(degree=1)\n"},
     {"CurveInThePlane", "interval", "2, shape=(2,)",
      "V = space(\"P\", 2)\nv = TestFunction(V)\n"
      "L = CellOrientation(mesh)*JacobianDeterminant(mesh)*CellNormal(mesh)[1]*v*dx\n"},

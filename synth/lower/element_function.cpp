@@ -9,6 +9,7 @@
 #include "synth/lower/basis_functions.hpp"
 #include "synth/lower/contraction.hpp"
 #include "synth/lower/geometric_quantities.hpp"
+#include "synth/lower/quantity_names.hpp"
 #include "synth/lower/reference_tensor.hpp"
 #include "synth/lower/tensor_jets.hpp"
 #include "synth/lower/tensor_product.hpp"

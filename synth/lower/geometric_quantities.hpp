@@ -1,9 +1,5 @@
 #pragma once
 
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "synth/lower/geometry.hpp"
 
 namespace femsynth::synth {
@@ -22,12 +18,5 @@ class GeometricQuantities {
  private:
   Statements before_, at_;
 };
-
-/// The scalar variable that holds the component of a quantity that `symbol` names.
-std::string quantity_name(const Symbol& symbol, const IntegralContext& context);
-/// Is it computed before the loop over points?
-bool constant_in_cell(const Symbol& symbol, const IntegralContext& context);
-/// Adds what the quantities on that side need of the geometry.
-void add_needs(const IntegralContext& context, const Side& side, GeometryNeeds& needs);
 
 }  // namespace femsynth::synth

@@ -8,7 +8,7 @@
 
 #include "synth/kernel/build.hpp"
 #include "synth/lower/derivatives.hpp"
-#include "synth/lower/geometric_quantities.hpp"
+#include "synth/lower/quantity_names.hpp"
 
 namespace femsynth::synth {
 

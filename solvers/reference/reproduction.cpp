@@ -281,8 +281,13 @@ std::string check_span(const PolynomialBasis& basis, const ReferenceRule& rule,
   }
   auto decomposed = ours.colPivHouseholderQr();
   decomposed.setThreshold(kTolerance);
-  const double residual = (ours * decomposed.solve(theirs) - theirs).cwiseAbs().maxCoeff();
-  if (!(residual <= kTolerance)) {
+  const Eigen::MatrixXd solution = decomposed.solve(theirs);
+  const double residual = (ours * solution - theirs).cwiseAbs().maxCoeff();
+  // What rounding in the tables may make of it: functions whose nodes lie in a corner of the cell
+  // are large elsewhere.
+  const double rounding = basis.residual() + 64.0 * 0x1p-53 * ours.cwiseAbs().maxCoeff();
+  const double sum = solution.cwiseAbs().colwise().sum().maxCoeff();
+  if (!(residual <= kTolerance + rounding * sum)) {
     return fmt::format("{}: the functions miss a part of the family's space by {:.1e}",
                        to_string(element), residual);
   }

@@ -192,6 +192,10 @@ const Sample kSamples[] = {
     {"PrismsJump", "prism", "1, shape=(3,)",
      "V = space(\"DG\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
      "a = inner(jump(u, n), jump(v, n))*dS\n"},
+    // NVRTC 13.0 lays two arrays of this kernel over each other if all its functions are inlined.
+    {"VectorsOnFacetsOfHexahedra", "hexahedron", "1, shape=(3,)",
+     "V = space(\"P\", 2, shape=(3,))\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(u, v)*ds\n"},
     {"PyramidsOfDegree3", "pyramid", "1, shape=(3,)",
      "V = space(\"P\", 3, lagrange_variant=basix.LagrangeVariant.equispaced)\n"
      "v, w = TestFunction(V), Coefficient(V)\n"

@@ -146,7 +146,7 @@ struct Program {
 /// What a program may hold, so that NVRTC ends within half a minute or so. More is refused at
 /// the integral that exceeds it, before anything is emitted.
 namespace limits {
-constexpr std::size_t table_entries = 500'000;  ///< numbers in the tables of basis functions
+constexpr std::size_t table_entries = 1'000'000;  ///< numbers in the tables of basis functions
 constexpr std::size_t statements = 20'000;      ///< statements, about a line of source each
 constexpr std::size_t function_calls = 1'000;   ///< calls of mathematical functions but sqrt, abs
 }  // namespace limits

@@ -231,11 +231,7 @@ class CudaEmitter {
       head = "extern \"C\" __global__ void ";
       if (f.block_size > 0) head += "__launch_bounds__(" + std::to_string(f.block_size) + ") ";
     } else {
-      // NVRTC 13.0 gives inlined arrays that live at the same time one place in local memory where
-      // a third one, dead by then, shares it with each: functions with arrays of their own that
-      // fill what others read are not inlined.
-      const bool apart = f.name.ends_with("_points");
-      head = apart ? "__device__ __noinline__ void " : "__device__ __forceinline__ void ";
+      head = f.noinline ? "__device__ __noinline__ void " : "__device__ __forceinline__ void ";
     }
     head += f.name + '(';
     for (std::size_t i = 0; i < f.parameters.size(); ++i) {

@@ -63,6 +63,7 @@ class FunctionChecker {
       throw InternalError("block size " + std::to_string(function_.block_size) +
                           " is not in 1 .. 1024");
     }
+    if (function_.kernel && function_.noinline) throw InternalError("nothing inlines a kernel");
     for (const FunctionParameter& p : function_.parameters) {
       check_extents(p.dims, p.name);
       if (p.pointer && !p.dims.empty()) throw InternalError("pointer with extents: " + p.name);

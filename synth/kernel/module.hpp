@@ -109,9 +109,10 @@ struct FunctionParameter {
 /// A function of a module.
 struct Function {
   std::string name;
-  bool kernel = false;  ///< entry point (extern "C" __global__), else a device function
-  int block_size = 0;   ///< of a kernel: the largest number of threads a block
-  std::string comment;  ///< one or more lines above it
+  bool kernel = false;    ///< entry point (extern "C" __global__), else a device function
+  int block_size = 0;     ///< of a kernel: the largest number of threads a block
+  bool noinline = false;  ///< a device function that keeps its local arrays in a frame of its own
+  std::string comment;    ///< one or more lines above it
   std::vector<FunctionParameter> parameters;
   std::vector<Statement> body;
   bool operator==(const Function&) const = default;

@@ -234,6 +234,7 @@ class Parser {
     Function f;
     f.comment = comment;
     f.kernel = kernel;
+    f.noinline = !kernel && accept_word("noinline");
     f.name = identifier("the function's name");
     expect("(");
     if (!at_symbol(")")) {

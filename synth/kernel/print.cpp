@@ -165,7 +165,8 @@ class TextPrinter {
   void function(const Function& f) {
     out_ += '\n';
     heading(f.comment);
-    out_ += (f.kernel ? "kernel " : "device ") + f.name + '(';
+    out_ += f.kernel ? "kernel " : f.noinline ? "device noinline " : "device ";
+    out_ += f.name + '(';
     for (std::size_t i = 0; i < f.parameters.size(); ++i) {
       out_ += (i > 0 ? ", " : "") + parameter(f.parameters[i]);
     }

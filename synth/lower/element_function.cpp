@@ -220,7 +220,10 @@ void ElementBuilder::sum_factorise(ElementFunction& f) {
 /// Splits the function: all that does not depend on the column is done once, before the first.
 void ElementBuilder::prepare(ElementFunction& f, TensorStatements parts) {
   Function& columns = f.function;
+  // NVRTC 13.0 gives inlined arrays that live at the same time one place in local memory where a
+  // third one, dead by then, shares it with each: here the element matrix and a flux.
   Function prepared{.name = columns.name + "_points",
+                    .noinline = true,
                     .comment = "What all columns of the element matrix need at the points.",
                     .parameters = columns.parameters,
                     .body = before_points()};

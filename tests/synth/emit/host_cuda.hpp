@@ -25,6 +25,7 @@ inline void atomicAdd(double* place, double value) {
 #define __device__
 #define __constant__ static
 #define __forceinline__ inline
+#define __noinline__
 #define __shared__ static
 #define __launch_bounds__(threads)
 

@@ -354,6 +354,7 @@ class Generator {
   Function device() {
     Function f;
     f.name = "local_tensor";
+    f.noinline = below(2) == 0;
     f.comment = "A device function.";
     f.parameters = {{"scale", ValueType::real, false, false, {}},
                     {"x", ValueType::real, true, false, {}},

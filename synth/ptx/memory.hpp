@@ -30,7 +30,7 @@ struct MemoryObject {
 
 struct LaunchOptions {
   /// Lane instructions after which a launch is stopped.
-  std::uint64_t instruction_budget = 20'000'000'000;
+  std::uint64_t instruction_budget = 100'000'000'000;
   /// Writable memory counts as not written until the kernel writes it.
   bool outputs_uninitialised = false;
 };

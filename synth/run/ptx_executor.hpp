@@ -9,7 +9,7 @@ namespace femsynth::synth {
 
 struct PtxExecutorOptions {
   /// Instructions, one a lane, after which a launch is stopped with an ExecutionFault.
-  std::uint64_t instruction_budget = 20'000'000'000;
+  std::uint64_t instruction_budget = 100'000'000'000;
   /// Outputs count as never written until the kernel writes them: a plain load of one before
   /// that is an ExecutionFault. Atomics may still add to what the caller put there.
   bool outputs_uninitialised = false;

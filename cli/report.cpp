@@ -17,7 +17,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string domain_name(const fem::IntegralGroup& group) {
-  const std::string name = fem::measure_name(group.kind);
+  std::string name = fem::measure_name(group.kind);
   if (group.subdomains.empty()) return name;
   return fmt::format("{}({})", name, fmt::join(group.subdomains, ", "));
 }

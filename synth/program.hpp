@@ -147,8 +147,8 @@ struct Program {
 /// the integral that exceeds it, before anything is emitted.
 namespace limits {
 constexpr std::size_t table_entries = 1'000'000;  ///< numbers in the tables of basis functions
-constexpr std::size_t statements = 20'000;      ///< statements, about a line of source each
-constexpr std::size_t function_calls = 1'000;   ///< calls of mathematical functions but sqrt, abs
+constexpr std::size_t statements = 20'000;        ///< statements, about a line of source each
+constexpr std::size_t function_calls = 1'000;     ///< calls of mathematical functions but sqrt, abs
 }  // namespace limits
 
 /// Form → Program: runs the passes, lowers, optimises and emits. Throws LocatedError for a

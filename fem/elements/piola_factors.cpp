@@ -95,7 +95,7 @@ std::vector<int> axes_of(meshes::CellType cell, int dim, int entity) {
   const auto origin = meshes::reference_vertex(cell, vertices[0]);
   std::vector<int> axes;
   for (int k = 0; k < dim; ++k) {
-    const auto end = meshes::reference_vertex(cell, vertices[static_cast<std::size_t>(1 << k)]);
+    const auto end = meshes::reference_vertex(cell, vertices[std::size_t{1} << k]);
     for (int axis = 0; axis < 3; ++axis) {
       if (end[static_cast<std::size_t>(axis)] != origin[static_cast<std::size_t>(axis)]) {
         axes.push_back(axis);

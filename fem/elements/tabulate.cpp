@@ -40,6 +40,7 @@ struct PointSetElement {
 PointSetElement make_point_set(const Element& element) {
   PointSetElement result;
   const auto t = static_cast<std::size_t>(meshes::dimension(element.cell));
+  if (t == 0) throw InternalError("no element lives on a point");
   if (element.family == Family::real) {
     result.points.assign(t, 0.0);
     const int vertices = meshes::vertex_count(element.cell);

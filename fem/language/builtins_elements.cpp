@@ -388,7 +388,7 @@ Value utils_symmetric(Evaluator&, Args& args) {
   const bool alike = !parts.empty() && std::ranges::count(parts, parts[0]) ==
                                            static_cast<std::ptrdiff_t>(parts.size());
   bool full = alike && static_cast<std::size_t>(n * (n + 1) / 2) == parts.size() &&
-              dict->table->entries.size() == static_cast<std::size_t>(n * n);
+              static_cast<int>(dict->table->entries.size()) == n * n;
   for (const auto& [key, value] : dict->table->entries) {
     const auto* pair = key.get<Sequence>();
     full = full && pair != nullptr && pair->items->size() == 2 &&

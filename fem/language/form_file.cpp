@@ -270,7 +270,7 @@ void check_form(const Evaluator& evaluator, const ExprGraph& graph, const Form& 
   }
 }
 
-FormModule collect(Evaluator& evaluator, Source source, const LanguageOptions& options) {
+FormModule collect(Evaluator& evaluator, const Source& source, const LanguageOptions& options) {
   evaluator.name_terminals();
   std::vector<PointExpression> expressions = exported_expressions(evaluator);
   FormModule module{source.path, source.text, evaluator.graph(), {}, forms_by_name(evaluator)};

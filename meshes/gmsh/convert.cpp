@@ -108,7 +108,7 @@ const GmshBlock& find_cells(const GmshMesh& gmsh, const std::string& name) {
                              first->order, first->type_name));
   }
   if (first->order > 1 &&
-      first->local_nodes.size() != static_cast<std::size_t>(first->nodes_per_element * dim)) {
+      static_cast<int>(first->local_nodes.size()) != first->nodes_per_element * dim) {
     refuse(name, fmt::format("cells of type {} without their nodes' places", first->type_name));
   }
   return *first;
@@ -145,7 +145,7 @@ struct Numbering {
 Numbering number_nodes(const GmshMesh& gmsh, const GmshBlock& cells, const std::string& name) {
   Numbering numbering;
   for (std::size_t i = 0; i < gmsh.node_tags.size(); ++i) {
-    numbering.tags.push_back({gmsh.node_tags[i], i});
+    numbering.tags.emplace_back(gmsh.node_tags[i], i);
   }
   std::sort(numbering.tags.begin(), numbering.tags.end());
   for (std::size_t i = 1; i < numbering.tags.size(); ++i) {
@@ -274,7 +274,7 @@ std::vector<std::pair<FacetKey, std::int32_t>> tagged_facets(const GmshMesh& gms
         key[k] = numbering.numbers[numbering.find(block.nodes[i + k], name)];
       }
       std::sort(key.begin(), key.end());
-      facets.push_back({key, tag});
+      facets.emplace_back(key, tag);
     }
   }
   std::sort(facets.begin(), facets.end());

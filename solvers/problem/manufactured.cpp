@@ -47,7 +47,7 @@ std::vector<double> tame_values(const fem::Shape& shape) {
   if (shape.empty()) return {1.25};
   std::vector<double> values(n, 0.0);
   if (shape.size() == 2 && shape[0] == shape[1]) {
-    for (int k = 0; k < shape[0]; ++k) values[static_cast<std::size_t>(k * (shape[0] + 1))] = 1.0;
+    for (std::size_t k = 0; k < n; k += static_cast<std::size_t>(shape[0]) + 1) values[k] = 1.0;
     return values;
   }
   for (std::size_t k = 0; k < n; ++k) values[k] = 0.1 * static_cast<double>(k + 1);

@@ -345,7 +345,7 @@ class ProblemSolver {
     }
     const SolveLevel& last = report_.levels.back();
     if (last.l2_error && !(std::isfinite(*last.l2_error) && std::isfinite(*last.h1_error))) {
-      report_.failures.push_back("the error norms are not finite");
+      report_.failures.emplace_back("the error norms are not finite");
     }
     const auto check = [&](const char* norm, std::optional<double> order,
                            std::optional<double> expected) {

@@ -212,7 +212,7 @@ bool is_broken(const fem::Element& basic) {
 std::string check_conformity(ReferenceBases& bases, const meshes::Mesh& mesh,
                              const fem::Element& element, const fem::DofMap& map) {
   const std::vector<fem::SubElement> subs = fem::sub_elements(element, mesh.dim());
-  if (const std::string wrong = check_counts(mesh, element, subs, map); !wrong.empty()) {
+  if (std::string wrong = check_counts(mesh, element, subs, map); !wrong.empty()) {
     return wrong;
   }
   for (const fem::SubElement& sub : subs) {
@@ -222,7 +222,7 @@ std::string check_conformity(ReferenceBases& bases, const meshes::Mesh& mesh,
                       family == Family::quadrature ||
                       (is_broken(sub.basic) && family != Family::bubble);
     if (skip) continue;
-    if (const std::string wrong = TraceCheck(bases, mesh, sub, map).run(); !wrong.empty()) {
+    if (std::string wrong = TraceCheck(bases, mesh, sub, map).run(); !wrong.empty()) {
       return wrong;
     }
   }

@@ -14,7 +14,6 @@ namespace femsynth::solvers {
 namespace {
 
 using Form = ReferenceForm;
-using fem::IntegralKind;
 
 /// Sums of contributions to the entries of a result.
 struct Sums {
@@ -179,7 +178,7 @@ class IntegralEvaluator {
     const std::size_t n = points();
     const Leaf& leaf = source.leaf;
     const auto number = static_cast<std::size_t>(leaf.number);
-    const auto part = static_cast<std::size_t>(leaf.part);
+    const auto part = static_cast<std::size_t>(int{leaf.part});
     for (std::size_t s = 0; s < inputs_.size(); ++s) {
       if (leaf.op == fem::Op::coefficient) {
         interpolate(source, part, *spaces_.coefficients[number], inputs_[s].coefficients[number],

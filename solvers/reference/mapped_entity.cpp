@@ -319,7 +319,8 @@ void MappedEntity::fill_shape(std::size_t s) {
   std::array<double, 3> scales{};
   const double growth = static_cast<double>((basis.degree() + 1) * (basis.degree() + 1));
   for (const auto& [along, values] : table.derivatives) {
-    auto& scale = scales[static_cast<std::size_t>(along[0] + along[1] + along[2])];
+    const int total = along[0] + along[1] + along[2];
+    double& scale = scales[static_cast<std::size_t>(total)];
     for (const double value : values) scale = std::max(scale, std::abs(value));
   }
   double raised = basis.residual();

@@ -89,7 +89,7 @@ class TextbookSpace {
   void add_components(const std::vector<Powers>& list, std::size_t components) {
     for (std::size_t c = 0; c < components; ++c) {
       for (const Powers& p : list) {
-        fields_.push_back([this, c, p, components](const double* X) {
+        fields_.emplace_back([this, c, p, components](const double* X) {
           std::vector<double> value(components, 0.0);
           value[c] = product(p, X, t_);
           return value;
@@ -141,7 +141,7 @@ class TextbookSpace {
     for (int m = 1; m <= k_; ++m) {
       for (const Powers& p : complete(k_ - m)) {
         if (p[2] > 0) continue;
-        fields_.push_back([m, p](const double* X) {
+        fields_.emplace_back([m, p](const double* X) {
           const double rest = 1.0 - X[2];
           const double x = 2.0 * X[0] - rest;
           const double y = 2.0 * X[1] - rest;
@@ -165,7 +165,7 @@ class TextbookSpace {
   void add_bubbles() {
     const int reduced = simplex_ ? k_ - static_cast<int>(t_) - 1 : k_ - 2;
     for (const Powers& p : full(reduced)) {
-      fields_.push_back([this, p](const double* X) {
+      fields_.emplace_back([this, p](const double* X) {
         double value = product(p, X, t_);
         double rest = 1.0;
         for (std::size_t i = 0; i < t_; ++i) {
@@ -185,7 +185,7 @@ class TextbookSpace {
     const std::size_t copies = family == Family::nedelec_first && t_ == 3 ? 3 : 1;
     for (std::size_t c = 0; c < copies; ++c) {
       for (const Powers& p : homogeneous(k_ - 1)) {
-        fields_.push_back([this, family, c, p](const double* X) {
+        fields_.emplace_back([this, family, c, p](const double* X) {
           const double m = product(p, X, t_);
           std::vector<double> value(t_);
           if (family == Family::raviart_thomas) {
@@ -213,7 +213,7 @@ class TextbookSpace {
         return true;
       });
       for (const Powers& p : list) {
-        fields_.push_back([this, c, p](const double* X) {
+        fields_.emplace_back([this, c, p](const double* X) {
           std::vector<double> value(t_, 0.0);
           value[c] = product(p, X, t_);
           return value;
@@ -227,7 +227,7 @@ class TextbookSpace {
     for (std::size_t i = 0; i < t_; ++i) {
       for (std::size_t j = 0; j <= i; ++j) {
         for (const Powers& p : complete(k_)) {
-          fields_.push_back([this, i, j, p](const double* X) {
+          fields_.emplace_back([this, i, j, p](const double* X) {
             std::vector<double> value(t_ * t_, 0.0);
             value[i * t_ + j] = value[j * t_ + i] = product(p, X, t_);
             return value;

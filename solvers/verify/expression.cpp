@@ -22,7 +22,8 @@ constexpr int kMaxInputs = 4;
 std::vector<double> restricted(const std::vector<double>& values, const fem::DofMap& map,
                                std::size_t c, const fem::DofMap& own, int parts) {
   std::vector<double> result(own.dof_count() * static_cast<std::size_t>(parts));
-  const auto width = static_cast<std::size_t>(map.block_size * parts);
+  const std::size_t width =
+      static_cast<std::size_t>(map.block_size) * static_cast<std::size_t>(parts);
   for (std::size_t i = 0; i < map.cell(c).size(); ++i) {
     const std::size_t from = static_cast<std::size_t>(map.cell(c)[i]) * width;
     const std::size_t to = static_cast<std::size_t>(own.cell(0)[i]) * width;

@@ -65,10 +65,11 @@ BasisFunctions::BasisFunctions(const IntegralContext& context,
   }
   for (const auto& [argument, part, side] : marks) {
     const SubSpace& space = context.arguments[argument].parts[part];
+    const Use wanted{&space, side};
     const bool again = std::any_of(uses_.begin(), uses_.end(), [&](const Use& use) {
-      return use.side == side && use.part->basis.label == space.basis.label;
+      return use.side == wanted.side && use.part->basis.label == space.basis.label;
     });
-    if (!again) uses_.push_back({&space, side});
+    if (!again) uses_.push_back(wanted);
   }
 }
 

@@ -7,8 +7,6 @@
 // Terminals of the expression graph as tensors of jets and symbols.
 namespace femsynth::synth {
 
-using fem::ExprGraph;
-using fem::ExprId;
 using fem::Node;
 using fem::Op;
 

@@ -229,7 +229,9 @@ std::vector<Statement> integrate_fluxes(const IntegralContext& context, const Fl
                                         LocalArrays& arrays) {
   Statements out;
   const FunctionSpace& space = context.arguments[0];
-  for (const auto& [test, flux] : fluxes) {
+  for (const auto& entry : fluxes) {
+    const TestComponent& test = entry.first;
+    const auto& flux = entry.second;
     const SubSpace& part = space.parts[test.part];
     const fem::SubElement& sub = part.sub;
     const Side& side = context.sides[static_cast<std::size_t>(test.side)];

@@ -94,12 +94,12 @@ std::string why_no_part(const SubSpace& part) {
 std::string why_no_parts(const IntegralContext& context) {
   for (const FunctionSpace& space : context.arguments) {
     for (const SubSpace& part : space.parts) {
-      if (const std::string why = why_no_part(part); !why.empty()) return why;
+      if (std::string why = why_no_part(part); !why.empty()) return why;
     }
   }
   for (const CoefficientUse& use : context.coefficients) {
     for (const SubSpace& part : use.space.parts) {
-      if (const std::string why = why_no_part(part); !why.empty()) return why;
+      if (std::string why = why_no_part(part); !why.empty()) return why;
     }
   }
   return "";
@@ -173,8 +173,8 @@ std::string why_no_sum_factorisation(const IntegralContext& context,
   if (context.points.kind == fem::IntegralKind::vertex || context.expression) {
     return "there is one point at a time";
   }
-  if (const std::string why = why_no_parts(context); !why.empty()) return why;
-  if (const std::string why = why_no_piola_jets(context, terms); !why.empty()) return why;
+  if (std::string why = why_no_parts(context); !why.empty()) return why;
+  if (std::string why = why_no_piola_jets(context, terms); !why.empty()) return why;
   return is_product_rule(context) ? "" : "the quadrature rule is no product";
 }
 

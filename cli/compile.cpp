@@ -201,7 +201,9 @@ ExitStatus run_compile(const Options& options, Console& console) {
   document["expressions"] = Json::array();
   for (const fem::PointExpression& expression : module.expressions) {
     const synth::Schedule schedule = expression_schedule(options.form, module, expression);
-    Json entry = shower.show(lower_expression(module, expression, schedule));
+    CompiledForm compiled = lower_expression(module, expression, schedule);
+    compiled.times.insert(compiled.times.begin(), {"read the form file", read});
+    Json entry = shower.show(std::move(compiled));
     entry["expression"] = to_string(module.graph, expression.value);
     document["expressions"].push_back(std::move(entry));
   }

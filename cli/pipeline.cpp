@@ -20,7 +20,11 @@ CompiledForm lower_form(const fem::FormModule& module, const fem::Form& form,
 
 CompiledForm lower_expression(const fem::FormModule& module, const fem::PointExpression& expression,
                               const synth::Schedule& schedule) {
-  return {synth::make_expression_program(module, expression, schedule), {}, {}, false, {}};
+  const auto start = std::chrono::steady_clock::now();
+  CompiledForm result{
+      synth::make_expression_program(module, expression, schedule), {}, {}, false, {}};
+  result.times.push_back({"lower and emit", seconds_since(start)});
+  return result;
 }
 
 synth::CompileRequest request_for(const synth::Program& program, const std::string& arch) {

@@ -177,6 +177,7 @@ TEST_F(Compile, ExpressionsAreCompiledToo) {
   EXPECT_EQ(report["expressions"][0]["points"], 1);
   EXPECT_EQ(report["expressions"][0]["dofs"], 3);
   EXPECT_GT(report["expressions"][0]["kernels"][0]["operations"]["flops"], 0);
+  EXPECT_GT(report["expressions"][0]["seconds"]["lower and emit"], 0);
   const Outcome none = compile({file, "--form", "flow"});
   EXPECT_EQ(none.status, 2);
   EXPECT_THAT(none.errors, HasSubstr("no form 'flow': the form variables here are: a; the "

@@ -108,6 +108,7 @@ TEST(Names, UsableNamesAreIdentifiersThatNothingReserves) {
   }
   EXPECT_EQ(usable_name("kappa"), "kappa");
   EXPECT_EQ(usable_name("double"), "double_");
+  EXPECT_EQ(usable_name("NULL"), "NULL_");
   for (const char* word : {"abs", "xor_eq", "int", "thread", "atan2f"}) {
     EXPECT_TRUE(is_reserved_name(word)) << word;
   }

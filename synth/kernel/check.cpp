@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <type_traits>
 
 #include "meshes/support/error.hpp"
 #include "synth/kernel/names.hpp"
@@ -81,16 +82,28 @@ class FunctionChecker {
  private:
   [[noreturn]] static void fail(const std::string& message) { throw InternalError(message); }
 
-  static void require(bool condition, const std::string& message) {
-    if (!condition) fail(message);
+  /// `message` is a text or makes one: most are never read.
+  template <class Message>
+  static void require(bool condition, const Message& message) {
+    if (!condition) fail(text_of(message));
+  }
+
+  template <class Message>
+  static std::string text_of(const Message& message) {
+    if constexpr (std::is_invocable_v<Message>) {
+      return message();
+    } else {
+      return message;
+    }
   }
 
   void declare(Symbol symbol) {
     const std::string& name = symbol.name;
-    require(is_identifier(name) && !is_reserved_name(name), "'" + name + "' may not be a name");
-    require(symbols_.find(name) == nullptr, "'" + name + "' is declared twice");
+    require(is_identifier(name) && !is_reserved_name(name),
+            [&] { return "'" + name + "' may not be a name"; });
+    require(symbols_.find(name) == nullptr, [&] { return "'" + name + "' is declared twice"; });
     require(name != function_.name && !earlier_.contains(name),
-            "'" + name + "' is the name of a function");
+            [&] { return "'" + name + "' is the name of a function"; });
     symbols_.declare(std::move(symbol));
   }
 
@@ -100,13 +113,17 @@ class FunctionChecker {
     return *symbol;
   }
 
-  void require_integer(const Expression& e, const std::string& what) const {
-    require(symbols_.type_of(e) == ValueType::integer, what + " is not int: " + to_text(e));
+  template <class Message>
+  void require_integer(const Expression& e, const Message& what) const {
+    require(symbols_.type_of(e) == ValueType::integer,
+            [&] { return text_of(what) + " is not int: " + to_text(e); });
   }
 
   static void require_operands(const Expression& e, std::size_t count) {
-    require(e.operands.size() == count, "an operation of " + std::to_string(e.operands.size()) +
-                                            " operands, not " + std::to_string(count));
+    require(e.operands.size() == count, [&] {
+      return "an operation of " + std::to_string(e.operands.size()) + " operands, not " +
+             std::to_string(count);
+    });
   }
 
   void expression(const Expression& e) {
@@ -119,12 +136,13 @@ class FunctionChecker {
         require_operands(e, 0);
         const SymbolKind kind = known(e.name).kind;
         return require(kind == SymbolKind::value || kind == SymbolKind::scalar,
-                       "array '" + e.name + "' stands where a number must");
+                       [&] { return "array '" + e.name + "' stands where a number must"; });
       }
       case Kind::element:
         return element(e);
       case Kind::call:
-        require(is_math_function(e.name), "'" + e.name + "' is no mathematical function");
+        require(is_math_function(e.name),
+                [&] { return "'" + e.name + "' is no mathematical function"; });
         require_operands(e, static_cast<std::size_t>(math_function_arity(e.name)));
         break;
       case Kind::negate:
@@ -173,20 +191,24 @@ class FunctionChecker {
     const Symbol& symbol = known(e.name);
     const bool pointer = symbol.kind == SymbolKind::pointer;
     require(pointer || symbol.kind == SymbolKind::array || symbol.kind == SymbolKind::table,
-            "'" + e.name + "' has no elements");
+            [&] { return "'" + e.name + "' has no elements"; });
     const std::size_t rank = pointer ? 1 : symbol.dims.size();
-    require(e.operands.size() == rank, "'" + e.name + "' takes " + std::to_string(rank) +
-                                           " indices, not " + std::to_string(e.operands.size()));
+    require(e.operands.size() == rank, [&] {
+      return "'" + e.name + "' takes " + std::to_string(rank) + " indices, not " +
+             std::to_string(e.operands.size());
+    });
     for (std::size_t i = 0; i < rank; ++i) {
       const Expression& index = e.operands[i];
       expression(index);
-      require_integer(index, "an index of " + e.name);
+      require_integer(index, [&] { return "an index of " + e.name; });
       const auto values = interval(index);
       if (!values || mentions(index, guards_)) continue;
       const bool in_range = values->low >= 0 && (pointer || values->high < symbol.dims[i]);
-      require(in_range, "index " + std::to_string(i) + " of " + e.name + " takes values " +
-                            std::to_string(values->low) + " .. " + std::to_string(values->high) +
-                            (pointer ? "" : ", extent " + std::to_string(symbol.dims[i])));
+      require(in_range, [&] {
+        return "index " + std::to_string(i) + " of " + e.name + " takes values " +
+               std::to_string(values->low) + " .. " + std::to_string(values->high) +
+               (pointer ? "" : ", extent " + std::to_string(symbol.dims[i]));
+      });
     }
   }
 
@@ -298,22 +320,23 @@ class FunctionChecker {
   void target(const Expression& e) {
     require(e.kind == Kind::variable || e.kind == Kind::element, "the target is no place");
     const Symbol& symbol = known(e.name);
-    require(symbol.writable, "'" + e.name + "' may not be written");
+    require(symbol.writable, [&] { return "'" + e.name + "' may not be written"; });
     expression(e);
   }
 
   void call(const Statement& s, bool uniform_flow) {
     const auto callee = earlier_.find(s.name);
     require(callee != earlier_.end() && !callee->second->kernel,
-            "'" + s.name + "' is no device function above");
+            [&] { return "'" + s.name + "' is no device function above"; });
     if (with_barrier_.contains(s.name)) {
       has_barrier_ = true;
       require(uniform_flow, "a call with a barrier that not all threads reach");
     }
     const std::vector<FunctionParameter>& parameters = callee->second->parameters;
-    require(s.arguments.size() == parameters.size(),
-            s.name + " takes " + std::to_string(parameters.size()) + " arguments, not " +
-                std::to_string(s.arguments.size()));
+    require(s.arguments.size() == parameters.size(), [&] {
+      return s.name + " takes " + std::to_string(parameters.size()) + " arguments, not " +
+             std::to_string(s.arguments.size());
+    });
     std::map<std::string, bool> passed;  // array → any of its parameters is an output
     for (std::size_t i = 0; i < parameters.size(); ++i) {
       argument(s.arguments[i], parameters[i]);
@@ -322,7 +345,7 @@ class FunctionChecker {
       if (!by_reference) continue;
       const auto [it, first] = passed.emplace(s.arguments[i].name, parameters[i].output);
       require(first || (!it->second && !parameters[i].output),
-              "'" + s.arguments[i].name + "' is passed twice, once to be written");
+              [&] { return "'" + s.arguments[i].name + "' is passed twice, once to be written"; });
     }
   }
 
@@ -330,20 +353,23 @@ class FunctionChecker {
     if (!p.pointer && p.dims.empty()) {
       if (p.output) {
         target(e);
-        return require(known(e.name).type == p.type, "output " + p.name + " has another type");
+        return require(known(e.name).type == p.type,
+                       [&] { return "output " + p.name + " has another type"; });
       }
       expression(e);
-      if (p.type == ValueType::integer) require_integer(e, "argument " + p.name);
+      if (p.type == ValueType::integer) require_integer(e, [&] { return "argument " + p.name; });
       return;
     }
-    require(e.kind == Kind::variable, "argument " + p.name + " must be the name of an array");
+    require(e.kind == Kind::variable,
+            [&] { return "argument " + p.name + " must be the name of an array"; });
     const Symbol& symbol = known(e.name);
     const bool pointer = symbol.kind == SymbolKind::pointer;
     const bool array = symbol.kind == SymbolKind::array || symbol.kind == SymbolKind::table;
-    require(p.pointer ? pointer : array, "'" + e.name + "' is no such array as " + p.name);
+    require(p.pointer ? pointer : array,
+            [&] { return "'" + e.name + "' is no such array as " + p.name; });
     require(symbol.type == p.type && symbol.dims == p.dims,
-            "'" + e.name + "' has another type or other extents than " + p.name);
-    require(symbol.writable || !p.output, "'" + e.name + "' may not be written");
+            [&] { return "'" + e.name + "' has another type or other extents than " + p.name; });
+    require(symbol.writable || !p.output, [&] { return "'" + e.name + "' may not be written"; });
   }
 
   const Function& function_;

@@ -222,26 +222,6 @@ PiolaFactors number(const std::vector<Product>& products, const Element& element
   return result;
 }
 
-/// How often each derivative up to that order differentiates along each axis, in the order of a
-/// Tabulation: axes ascend, the first one slowest.
-std::vector<std::array<std::size_t, 3>> derivative_orders(std::size_t t, int order) {
-  std::vector<std::array<std::size_t, 3>> all{{}};
-  std::vector<std::vector<std::size_t>> axes{{}};
-  for (int k = 0; k < order; ++k) {
-    std::vector<std::vector<std::size_t>> next;
-    for (const std::vector<std::size_t>& before : axes) {
-      for (std::size_t e = before.empty() ? 0 : before.back(); e < t; ++e) {
-        next.push_back(before);
-        next.back().push_back(e);
-        all.emplace_back();
-        for (const std::size_t axis : next.back()) ++all.back()[axis];
-      }
-    }
-    axes = std::move(next);
-  }
-  return all;
-}
-
 /// Are these the functions of Basix's element, at a point that no symmetry distinguishes? Its
 /// rounding errors grow with the degree; another sign or order is an error of the functions' size.
 bool agrees(const PiolaFactors& factors, const Element& element) {
@@ -317,7 +297,7 @@ std::vector<double> tabulate_products(const PiolaFactors& factors, int derivativ
     }
   }
   std::vector<double> result;
-  for (const auto& orders : derivative_orders(t, derivatives)) {
+  const auto add = [&](const std::array<std::size_t, 3>& orders) {
     for (std::size_t p = 0; p < coordinates / t; ++p) {
       for (std::size_t i = 0; i < nodes; ++i) {
         double product = 1;
@@ -329,6 +309,13 @@ std::vector<double> tabulate_products(const PiolaFactors& factors, int derivativ
           result.push_back(static_cast<int>(A) == factors.component[i] ? product : 0);
         }
       }
+    }
+  };
+  for (int order = 0; order <= derivatives; ++order) {
+    for (const Directions& along : directions_of_order(static_cast<int>(t), order)) {
+      std::array<std::size_t, 3> orders{};
+      for (const int axis : along) ++orders[static_cast<std::size_t>(axis)];
+      add(orders);
     }
   }
   return result;

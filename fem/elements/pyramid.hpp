@@ -15,7 +15,7 @@ namespace femsynth::fem {
 /// and those of deal.II.
 ///
 /// `nodes`: the points that the functions are dual to, n × 3. Returns, as Basix's tabulate,
-/// [derivative][point][function] with all derivatives up to an order of 0 to 3. At the apex, where
+/// [derivative][point][function] with all derivatives up to an order. At the apex, where
 /// derivatives have no limit, that along the line from the base's centre.
 std::vector<double> tabulate_pyramid(int degree, std::span<const double> nodes, int derivatives,
                                      std::span<const double> points);

@@ -112,7 +112,7 @@ Tabulation tabulate_quadrature(const Element& element, int derivatives,
 
 Tabulation tabulate(const Element& element, int derivatives, std::span<const double> points) {
   const auto t = static_cast<std::size_t>(meshes::dimension(element.cell));
-  if (derivatives < 0 || derivatives > 3 || points.size() % t != 0) {
+  if (derivatives < 0 || derivatives > max_tabulated_order || points.size() % t != 0) {
     throw InternalError(fmt::format("tabulate: {} derivatives at {} coordinates of dimension {}",
                                     derivatives, points.size(), t));
   }
@@ -141,9 +141,8 @@ Tabulation tabulate(const Element& element, int derivatives, std::span<const dou
   }
   const std::size_t size = table.points * table.nodes * table.components;
   for (int order = 0; order <= derivatives; ++order) {
-    const std::size_t begin = order == 0 ? 0 : derivative_count(t, order - 1);
-    snap(
-        std::span(table.values).subspan(begin * size, (derivative_count(t, order) - begin) * size));
+    const std::size_t begin = derivative_count(t, order - 1);
+    snap(std::span(table.values).subspan(begin * size, derivatives_of_order(t, order) * size));
   }
   return table;
 }

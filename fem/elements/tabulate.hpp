@@ -4,15 +4,14 @@
 #include <span>
 #include <vector>
 
+#include "fem/elements/derivatives.hpp"
 #include "fem/elements/element.hpp"
 
 /// Everything here speaks of one copy of a basic element: its basis functions, before blocking.
 namespace femsynth::fem {
 
-/// Basis functions and their reference derivatives at points of the reference cell.
-/// The derivatives stand in the order: value; ∂/∂X_0 … ∂/∂X_{d−1}; then ∂²/∂X_i∂X_j for
-/// i ≤ j, lexicographically (2D: XX, XY, YY; 3D: XX, XY, XZ, YY, YZ, ZZ); then the third ones alike
-/// (2D: XXX, XXY, XYY, YYY).
+/// Basis functions and their reference derivatives at points of the reference cell, numbered as in
+/// derivatives.hpp.
 struct Tabulation {
   std::size_t derivatives = 0;  ///< derivative_count(d, order)
   std::size_t points = 0;
@@ -26,41 +25,16 @@ struct Tabulation {
   }
 };
 
-/// Place of ∂/∂X_i in a Tabulation.
-constexpr std::size_t derivative_index(std::size_t i) { return 1 + i; }
-/// Place of ∂²/∂X_i∂X_j in a Tabulation of dimension `dim`; i and j in either order.
-constexpr std::size_t derivative_index(std::size_t dim, std::size_t i, std::size_t j) {
-  if (i > j) return derivative_index(dim, j, i);
-  return 1 + dim + i * dim - i * (i + 1) / 2 + j;
-}
-
-/// Place of ∂³/∂X_i∂X_j∂X_k in a Tabulation of dimension `dim`; in any order.
-constexpr std::size_t derivative_index(std::size_t dim, std::size_t i, std::size_t j,
-                                       std::size_t k) {
-  if (i > j) return derivative_index(dim, j, i, k);
-  if (j > k) return derivative_index(dim, i, k, j);
-  std::size_t place = 1 + dim + dim * (dim + 1) / 2;
-  for (std::size_t a = 0; a < i; ++a) place += (dim - a) * (dim - a + 1) / 2;
-  for (std::size_t b = i; b < j; ++b) place += dim - b;
-  return place + k - j;
-}
-/// Derivatives of dimension `dim` up to an order, 0 to 3, the value with them.
-constexpr std::size_t derivative_count(std::size_t dim, int order) {
-  std::size_t count = 1;
-  for (std::size_t k = 1; k <= static_cast<std::size_t>(order); ++k) count = count * (dim + k) / k;
-  return count;
-}
-
 /// The basis functions of one copy of `element`, in Basix's order and with reference values (no
 /// pull-back), at `points`, n × t row-major, with all derivatives up to order `derivatives` (0 to
-/// 3). Values that differ from 0, 1 or −1 by rounding (at most 64 ε times the greatest value of
-/// that order of derivative, or 1) become exactly 0, 1 or −1, so that later stages see structural
-/// zeros. Raviart–Thomas and Nédélec elements on quadrilaterals and hexahedra are multiplied out of
-/// piola_factors. Lagrange elements on pyramids have Basix's nodes, and the rational functions of
-/// pyramid.hpp where Basix's would jump between cells. A quadrature element has the values δ_ij at
-/// its own points. Elements are created once and kept; thread-safe. Throws InputError for an
-/// element that check_element refuses, and for a quadrature element that is read elsewhere or
-/// differentiated.
+/// max_tabulated_order). Values that differ from 0, 1 or −1 by rounding (at most 64 ε times the
+/// greatest value of that order of derivative, or 1) become exactly 0, 1 or −1, so that later
+/// stages see structural zeros. Raviart–Thomas and Nédélec elements on quadrilaterals and hexahedra
+/// are multiplied out of piola_factors. Lagrange elements on pyramids have Basix's nodes, and the
+/// rational functions of pyramid.hpp where Basix's would jump between cells. A quadrature element
+/// has the values δ_ij at its own points. Elements are created once and kept; thread-safe. Throws
+/// InputError for an element that check_element refuses, and for a quadrature element that is read
+/// elsewhere or differentiated.
 Tabulation tabulate(const Element& element, int derivatives, std::span<const double> points);
 
 /// Are the dofs values at points (nodes), one each?

@@ -6,6 +6,7 @@
 
 #include "meshes/bernstein.hpp"
 #include "meshes/geometry.hpp"
+#include "meshes/pyramid_basis.hpp"
 #include "meshes/support/error.hpp"
 
 namespace femsynth::meshes {
@@ -40,7 +41,8 @@ double straight_bound(const Mesh& mesh, std::size_t c, double s) {
   return *std::min_element(f.begin(), f.end());
 }
 
-/// det J as a polynomial: its degree on each simplex that the cell is a product of.
+/// det J as a polynomial: its degree on each simplex that the cell is a product of; on a pyramid
+/// in its collapsed coordinates, on the unit cube.
 struct Factor {
   int dim;
   int degree;
@@ -61,9 +63,9 @@ std::vector<Factor> determinant_degrees(CellType cell, int g) {
     case CellType::prism:
       return {{2, 3 * g - 2}, {1, 3 * g - 1}};
     case CellType::pyramid:
-      // x = (1 − z) B(u, v) + z · apex with u = x / (1 − z), v = y / (1 − z) and B the map of the
-      // base: det J = det (B_u, B_v, apex − B), the same at all heights z.
-      return {{1, 2}, {1, 2}};
+      // With u = x / (1 − z), v = y / (1 − z) the map is a sum of u^i v^j (1 − z)^n, n ≥ i, j, and
+      // det J = det (x_u / (1 − z), x_v / (1 − z), x_z), x_z at fixed u and v.
+      return {{1, 3 * g - 1}, {1, 3 * g - 1}, {1, 3 * g - 3}};
   }
   throw InternalError("an unknown cell type");
 }
@@ -121,7 +123,9 @@ Table make_table(CellType cell, int degree) {
       }
       rest /= factor.size();
     }
-    const GeometryBasis basis = geometry_basis(cell, degree, X.data());
+    const GeometryBasis basis = cell == CellType::pyramid
+                                    ? pyramid_basis(degree, X)  // the cube's points
+                                    : geometry_basis(cell, degree, X.data());
     table.gradients.insert(table.gradients.end(), basis.gradients.begin(),
                            basis.gradients.begin() + static_cast<std::ptrdiff_t>(table.nodes));
   }
@@ -133,9 +137,7 @@ const Table& table_of(CellType cell, int degree) {
   static const std::vector<Table> all = [] {
     std::vector<Table> tables;
     for (const CellType type : kCellTypes) {
-      for (int g = 1; g <= 3; ++g) {
-        tables.push_back(make_table(type, type == CellType::pyramid ? 1 : g));
-      }
+      for (int g = 1; g <= 3; ++g) tables.push_back(make_table(type, g));
     }
     return tables;
   }();

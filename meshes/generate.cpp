@@ -99,11 +99,6 @@ void check_suffixes(std::string_view text, const Spec& spec) {
                                  name_of(spec.cell), spec.geometric_dim,
                                  spec.geometric_dim == 1 ? "" : "s"));
   }
-  try {
-    geometry_node_count(spec.cell, spec.geometry_degree);
-  } catch (const InputError& error) {
-    throw InputError(fmt::format("mesh '{}': {}", text, error.what()));
-  }
 }
 
 Spec parse_spec(std::string_view text) {

@@ -32,8 +32,8 @@ bool is_mesh_spec(std::string_view text);
 /// would invert a cell, it is halved until no cell's Jacobian determinant is less than a tenth of
 /// the regular one, anywhere. Every generated mesh is consistently_oriented.
 ///
-/// "+2" or "+3" behind a specification makes cells of that geometry degree (no pyramids): vertices
-/// stay, the other nodes move by a smooth displacement u less its vertices' interpolation,
+/// "+2" or "+3" behind a specification makes cells of that geometry degree: vertices stay, the
+/// other nodes move by a smooth displacement u less its vertices' interpolation,
 /// u_i = 0.2 x_j² + 0.1 x_i³ − 0.15 x_i x_j, j the axis after i; also on the boundary, which
 /// bends. No cell is inverted. "@2" or "@3" makes a manifold in that dimension, after perturbation
 /// and bending: an interval mesh becomes the curve (x, 0.2 x + 0.3 x², 0.1 x − 0.2 x³), a mesh of

@@ -42,20 +42,23 @@ struct GeometryBasis {
 };
 
 /// The Lagrange basis of degree 1 to 3 on the nodes geometry_points, at `X`: Basix's P element,
-/// variant gll_warped. Throws InputError as geometry_node_count.
+/// variant gll_warped; on pyramids, as vertex_basis, not in Basix's space but in that of Bergot,
+/// Cohen and Duruflé (J. Sci. Comput. 42, 2010), whose traces are Q_k on the base and P_k on the
+/// triangles. Throws InputError as geometry_node_count.
 GeometryBasis geometry_basis(CellType cell, int degree, const double* X);
 
 /// Reference coordinates of the geometry nodes, geometry_node_count × t row-major, in Basix's
 /// order: vertices, then inner nodes of edges, faces, the cell. They are Gauss–Lobatto–Legendre
-/// points on edges and tensor products; the inner node of a cubic triangle is its centroid.
+/// points on edges and tensor products, on pyramids equispaced ones, the only ones that Basix has
+/// there; the inner node of a cubic triangle is its centroid.
 /// Throws InputError as geometry_node_count.
 const std::vector<double>& geometry_points(CellType cell, int degree);
 
 /// A lower bound of s · det J over the whole cell, s = +1 or −1: the least coefficient of
-/// det J in the Bernstein basis, which is exact for straight simplices and quadrilaterals.
-/// Positive means that the cell is nowhere inverted. On a manifold det J is the component of the
-/// pseudo-determinant along the cell's tangent or normal at its centre, which bounds it from
-/// below.
+/// det J in the Bernstein basis (on pyramids of the cube that is collapsed), which is exact for
+/// straight simplices and quadrilaterals. Positive means that the cell is nowhere inverted. On a
+/// manifold det J is the component of the pseudo-determinant along the cell's tangent or normal at
+/// its centre, which bounds it from below.
 double determinant_bound(const Mesh& mesh, std::size_t c, double s);
 
 }  // namespace femsynth::meshes

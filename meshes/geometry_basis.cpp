@@ -4,6 +4,7 @@
 
 #include "meshes/bernstein.hpp"
 #include "meshes/geometry.hpp"
+#include "meshes/pyramid_basis.hpp"
 #include "meshes/support/error.hpp"
 
 namespace femsynth::meshes {
@@ -38,13 +39,21 @@ CellType simplex_of(int dim) {
 
 using Points = std::vector<std::array<double, 3>>;
 
-/// Inner nodes of a cell of that degree, in its own reference coordinates.
-Points inner_points(CellType cell, int degree) {
+/// Inner nodes of an interval.
+std::vector<double> inner_line_points(int degree, bool equispaced) {
+  if (degree == 1) return {};
+  if (degree == 2) return {0.5};
+  if (equispaced) return {1.0 / 3.0, 2.0 / 3.0};
   const double root = std::sqrt(5.0);
-  const std::vector<double> line = degree == 1 ? std::vector<double>{}
-                                   : degree == 2
-                                       ? std::vector<double>{0.5}
-                                       : std::vector<double>{(5 - root) / 10, (5 + root) / 10};
+  return {(5 - root) / 10, (5 + root) / 10};
+}
+
+/// Inner nodes of a cell of that degree, in its own reference coordinates.
+Points inner_points(CellType cell, int degree, bool equispaced) {
+  if (cell == CellType::pyramid) {
+    return degree == 3 ? Points{{1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0}} : Points{};
+  }
+  const std::vector<double> line = inner_line_points(degree, equispaced);
   Points points{{0.0, 0.0, 0.0}};
   std::size_t axis = 0;
   for (const int dim : factors_of(cell)) {
@@ -84,11 +93,13 @@ std::vector<double> make_points(CellType cell, int degree) {
     points.insert(points.end(), vertex.begin(), vertex.begin() + dimension(cell));
   }
   if (degree == 1) return points;
+  const bool equispaced = cell == CellType::pyramid;
   for (int dim = 1; dim <= dimension(cell); ++dim) {
     for (int e = 0; e < entity_count(cell, dim); ++e) {
       const auto vertices = entity_vertices(cell, dim, e);
       const auto origin = reference_vertex(cell, vertices[0]);
-      for (const auto& xi : inner_points(entity_type(cell, dim, vertices.size()), degree)) {
+      const CellType type = entity_type(cell, dim, vertices.size());
+      for (const auto& xi : inner_points(type, degree, equispaced)) {
         // Of the cell itself, vertices 1, 2, … are not the ends of the axes; xi is X already.
         std::array<double, 3> X = dim == dimension(cell) ? xi : origin;
         for (std::size_t j = 0; dim < dimension(cell) && j < static_cast<std::size_t>(dim); ++j) {
@@ -209,12 +220,12 @@ GeometryBasis linear_basis(CellType cell, const double* X) {
 }  // namespace
 
 int geometry_node_count(CellType cell, int degree) {
-  const int highest = cell == CellType::pyramid ? 1 : kMaxDegree;
-  if (degree < 1 || degree > highest) {
+  if (degree < 1 || degree > kMaxDegree) {
     throw InputError(fmt::format("a {} with geometry of degree {}; the degree is at most {}",
-                                 name_of(cell), degree, highest));
+                                 name_of(cell), degree, kMaxDegree));
   }
-  if (cell == CellType::pyramid) return 5;
+  // Σ_n (n + 1)², the functions of the power (1 − z)^n.
+  if (cell == CellType::pyramid) return (degree + 1) * (degree + 2) * (2 * degree + 3) / 6;
   int count = 1;
   for (const int dim : factors_of(cell)) {
     int simplex = 1;  // binomial(degree + dim, dim)
@@ -228,9 +239,7 @@ const std::vector<double>& geometry_points(CellType cell, int degree) {
   static const std::vector<std::vector<double>> all = [] {
     std::vector<std::vector<double>> tables;
     for (const CellType type : kCellTypes) {
-      for (int g = 1; g <= kMaxDegree; ++g) {
-        tables.push_back(make_points(type, type == CellType::pyramid ? 1 : g));
-      }
+      for (int g = 1; g <= kMaxDegree; ++g) tables.push_back(make_points(type, g));
     }
     return tables;
   }();
@@ -241,6 +250,10 @@ const std::vector<double>& geometry_points(CellType cell, int degree) {
 GeometryBasis geometry_basis(CellType cell, int degree, const double* X) {
   GeometryBasis basis;
   if (degree == 1) return linear_basis(cell, X);
+  if (cell == CellType::pyramid) {
+    geometry_node_count(cell, degree);  // refuses other degrees
+    return pyramid_basis(degree, collapsed(X));
+  }
   basis.count = static_cast<std::size_t>(geometry_node_count(cell, degree));
   const auto factors = factors_of(cell);
   std::array<FactorValues, 3> parts;

@@ -19,8 +19,8 @@ struct ExteriorFacet {
 };
 
 /// Nodes of a cell's geometry of polynomial degree `degree`: dimension of P_k on a simplex, of
-/// Q_k on a tensor-product cell, of P_k × P_k on a prism; 5 on a pyramid of degree 1. Throws
-/// InputError for other degrees than 1 to 3 (pyramid: 1).
+/// Q_k on a tensor-product cell, of P_k × P_k on a prism; 5, 14, 30 on a pyramid. Throws
+/// InputError for other degrees than 1 to 3.
 int geometry_node_count(CellType cell, int degree);
 
 /// A mesh of one cell type, of topological dimension t in a space of geometric dimension
@@ -36,8 +36,8 @@ struct Mesh {
   std::vector<double> coordinates;
   std::vector<std::int32_t> cells;  ///< cells × vertex_count, row-major
   /// Empty at degree 1. Else cells × geometry_node_count: rows of `coordinates`, in the order of
-  /// Basix's Lagrange element of that degree, variant gll_warped (see geometry_points); the first
-  /// of a row are the cell's vertices.
+  /// Basix's Lagrange element of that degree, variant gll_warped, on pyramids equispaced (see
+  /// geometry_points); the first of a row are the cell's vertices.
   std::vector<std::int32_t> geometry_nodes;
   std::size_t curved_vertices = 0;  ///< count of vertices where degree > 1 (read it by vertices())
   std::vector<std::int32_t> cell_tags;  ///< one a cell: subdomain id of dx(id), 0 default

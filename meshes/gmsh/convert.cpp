@@ -39,8 +39,22 @@ std::size_t gmsh_vertex(CellType cell, std::size_t k) {
   return is_simplex(cell) || cell == CellType::prism ? k : kAround[k];
 }
 
-/// Gmsh's place of each of our geometry nodes. Gmsh's lie equispaced, on [−1, 1] where ours lie
-/// on [0, 1]; the node of Gmsh's at k / order stands for ours between the same neighbours.
+/// Our coordinates of a point of Gmsh's reference cell: its intervals are [−1, 1] where ours are
+/// [0, 1], its pyramid has the base [−1, 1]² and our height.
+std::array<double, 3> our_point(CellType cell, const double* gmsh) {
+  const auto t = static_cast<std::size_t>(dimension(cell));
+  const std::size_t simplex_axes = cell == CellType::prism ? 2 : is_simplex(cell) && t > 1 ? t : 0;
+  std::array<double, 3> X{};
+  for (std::size_t j = 0; j < t; ++j) X[j] = j < simplex_axes ? gmsh[j] : 0.5 * (gmsh[j] + 1.0);
+  if (cell == CellType::pyramid) {
+    X[2] = gmsh[2];
+    for (std::size_t j = 0; j < 2; ++j) X[j] = 0.5 * (gmsh[j] + 1.0 - gmsh[2]);
+  }
+  return X;
+}
+
+/// Gmsh's place of each of our geometry nodes. Gmsh's lie equispaced; the node of Gmsh's at
+/// k / order stands for ours between the same neighbours.
 std::vector<std::size_t> gmsh_places(CellType cell, const GmshBlock& block) {
   std::vector<std::size_t> places;
   if (block.order == 1) {
@@ -50,15 +64,13 @@ std::vector<std::size_t> gmsh_places(CellType cell, const GmshBlock& block) {
     return places;
   }
   const auto t = static_cast<std::size_t>(block.dim);
-  const std::size_t simplex_axes = cell == CellType::prism ? 2 : is_simplex(cell) && t > 1 ? t : 0;
   const std::vector<double>& ours = geometry_points(cell, block.order);
   for (std::size_t node = 0; node < ours.size(); node += t) {
     std::size_t place = 0;
     const auto is_here = [&] {
+      const auto X = our_point(cell, &block.local_nodes[place * t]);
       for (std::size_t j = 0; j < t; ++j) {
-        const double u = block.local_nodes[place * t + j];
-        const double X = j < simplex_axes ? u : 0.5 * (u + 1.0);
-        if (std::abs(X * block.order - std::round(ours[node + j] * block.order)) > 1e-6) {
+        if (std::abs(X[j] * block.order - std::round(ours[node + j] * block.order)) > 1e-6) {
           return false;
         }
       }
@@ -99,11 +111,10 @@ const GmshBlock& find_cells(const GmshMesh& gmsh, const std::string& name) {
                              "hexahedra, prisms and pyramids are supported",
                              first->type_name));
   }
-  const int highest = cell == CellType::pyramid ? 1 : 3;
-  if (first->order < 1 || first->order > highest ||
+  if (first->order < 1 || first->order > 3 ||
       first->nodes_per_element != geometry_node_count(*cell, first->order)) {
-    refuse(name, fmt::format("cells of order {} ({}); complete elements of order 1 to 3 (pyramids: "
-                             "1) are supported: mesh with Mesh.ElementOrder up to 3 and "
+    refuse(name, fmt::format("cells of order {} ({}); complete elements of order 1 to 3 are "
+                             "supported: mesh with Mesh.ElementOrder up to 3 and "
                              "Mesh.SecondOrderIncomplete = 0",
                              first->order, first->type_name));
   }
@@ -214,7 +225,8 @@ void take_coordinates(const GmshMesh& gmsh, const Numbering& numbering, Mesh& me
 
 /// The coordinates of Gmsh's equispaced nodes become those of our nodes on the same cells.
 void to_our_nodes(Mesh& mesh) {
-  if (mesh.geometry_degree < 3) return;  // the same nodes up to degree 2
+  // The same nodes up to degree 2, and on pyramids.
+  if (mesh.geometry_degree < 3 || mesh.cell_type == CellType::pyramid) return;
   const auto t = static_cast<std::size_t>(mesh.topological_dim());
   const auto d = static_cast<std::size_t>(mesh.dim());
   const std::vector<double>& nodes = geometry_points(mesh.cell_type, mesh.geometry_degree);

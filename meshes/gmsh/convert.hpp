@@ -16,9 +16,8 @@ namespace femsynth::meshes {
 /// interior. Trailing coordinates that are constant are dropped; cells in a space of higher
 /// dimension are a manifold, oriented as the first cell of each of its components is in the file.
 /// Throws InputError, `name` in front, where there are no cells, cells of
-/// several types, of an unsupported type or order (serendipity elements, order above 3, pyramids
-/// above 1), an entity of cells or a facet in two physical groups, or a mesh that check_mesh
-/// refuses.
+/// several types, of an unsupported type or order (serendipity elements, order above 3), an entity
+/// of cells or a facet in two physical groups, or a mesh that check_mesh refuses.
 Mesh convert(const GmshMesh& gmsh, const std::string& name);
 
 }  // namespace femsynth::meshes

@@ -358,7 +358,7 @@ TEST(GenerateSuffixes, AWrongOneIsToldWhatWouldBeRight) {
   EXPECT_THAT(message("triangle:2x2+4"), HasSubstr("+2 and +3"));
   EXPECT_THAT(message("triangle:2x2+2+2"), HasSubstr("+2 and +3"));
   EXPECT_THAT(message("triangle:2x2@1"), HasSubstr("does not fit into 1 dimension"));
-  EXPECT_THAT(message("pyramid:2x2x2+2"), HasSubstr("a pyramid with geometry of degree 2"));
+  EXPECT_THAT(message("pyramid:2x2x2+4"), HasSubstr("+2 and +3"));
   EXPECT_THAT(message("triangle:2x+2"), HasSubstr("as in triangle:8x8"));
 }
 

@@ -8,7 +8,7 @@
 namespace femsynth::solvers {
 
 /// One scalar of a basis: which of an integral's shapes, which component of its physical value,
-/// which derivative (as in ShapeTable).
+/// which derivative (see directions()).
 struct ShapeKey {
   std::size_t shape = 0;
   int component = 0;

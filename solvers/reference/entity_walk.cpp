@@ -15,11 +15,16 @@ namespace {
 
 using fem::IntegralKind;
 
+/// The highest derivatives that are taken from FEValues.
+constexpr int kLibraryDerivatives = 2;
+
 /// Do deal.II's own FEValues serve?
 bool has_values(const ReferenceForm::Integral& integral, const meshes::Mesh& mesh) {
   if (integral.kind == IntegralKind::vertex) return false;
   if (!is_classical(mesh)) return false;
-  const auto lagrange = [](const ReferenceForm::Shape& s) { return has_nodal_basis(s.element); };
+  const auto lagrange = [](const ReferenceForm::Shape& s) {
+    return has_nodal_basis(s.element) && s.derivatives <= kLibraryDerivatives;
+  };
   const auto of_cell = [](const ReferenceForm::Source& s) {
     return s.leaf.op != fem::Op::geometric_quantity;
   };
@@ -55,6 +60,7 @@ EntityWalk::EntityWalk(const ReferenceForm::Integral& integral, const meshes::Me
   }
   for (const auto* sources : {&integral.tests, &integral.trials, &integral.inputs}) {
     for (const ReferenceForm::Source& source : *sources) {
+      if (!classical) mapped_[side_index(source.leaf.side)]->want(source.leaf);
       for (const ReferenceForm::Part& part : source.parts) {
         const ShapeKey key{part.shape, part.component, source.slot};
         if (classical) {

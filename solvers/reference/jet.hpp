@@ -1,123 +1,243 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
+#include "meshes/support/error.hpp"
 #include "solvers/reference/number.hpp"
 
 namespace femsynth::solvers {
 
-/// A function of the reference coordinates X at one point, by its derivatives to second order, each
-/// with its error bound. Arithmetic takes those to the order that it is given; the others
-/// are left 0.
-struct Jet {
-  /// Value; ∂/∂X_a at 1 + a; ∂²/∂X_a∂X_b at 4 + pair(a, b).
-  std::array<Number, 10> c{};
+/// The highest order of a jet.
+inline constexpr int kMaxJetOrder = 4;
 
-  static constexpr std::size_t pair(std::size_t a, std::size_t b) {
-    return a <= b ? a * (5 - a) / 2 + b : pair(b, a);
+/// Multi-indices α of t ≤ 3 variables with |α| ≤ kMaxJetOrder, by ascending |α| (0; e_0, …; 2e_0,
+/// e_0 + e_1, …): how many there are, and which add up to which.
+struct JetIndices {
+  static constexpr std::size_t kMost = 35;        // C(4 + 3, 3)
+  static constexpr std::size_t kMostPairs = 210;  // C(4 + 6, 6)
+  struct Pair {
+    std::uint8_t a = 0;
+    std::uint8_t b = 0;
+  };
+
+  std::array<std::size_t, kMaxJetOrder + 1> sizes{};           ///< those with |α| ≤ order
+  std::array<std::array<std::uint8_t, 3>, kMost> exponents{};  ///< of α
+  std::array<std::array<std::uint8_t, kMost>, 3> raised{};     ///< α + e_i, |α| < kMaxJetOrder
+  std::array<std::uint8_t, kMost + 1> starts{};                ///< pairs of α: [starts, next)
+  std::array<double, kMost> factorials{};                      ///< α!
+  std::array<Pair, kMostPairs> pairs{};  ///< β + γ = α, β ascending: first (0, α), last (α, 0)
+
+  constexpr std::size_t find(const std::array<std::uint8_t, 3>& exponent) const {
+    std::size_t k = 0;
+    while (exponents[k] != exponent) ++k;
+    return k;
   }
-  const Number& value() const { return c[0]; }
-  const Number& first(std::size_t a) const { return c[1 + a]; }
-  const Number& second(std::size_t a, std::size_t b) const { return c[4 + pair(a, b)]; }
-  Number& first(std::size_t a) { return c[1 + a]; }
-  Number& second(std::size_t a, std::size_t b) { return c[4 + pair(a, b)]; }
+  explicit constexpr JetIndices(std::size_t t) {
+    std::size_t count = 0;
+    for (int order = 0; order <= kMaxJetOrder; ++order) {
+      for (int i = order; i >= 0; --i) {
+        for (int j = order - i; j >= 0; --j) {
+          const int k = order - i - j;
+          if ((t < 2 && j > 0) || (t < 3 && k > 0)) continue;
+          exponents[count++] = {static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(j),
+                                static_cast<std::uint8_t>(k)};
+        }
+      }
+      sizes[static_cast<std::size_t>(order)] = count;
+    }
+    for (std::size_t i = 0; i < t; ++i) {
+      for (std::size_t k = 0; k < sizes[kMaxJetOrder - 1]; ++k) {
+        auto above = exponents[k];
+        ++above[i];
+        raised[i][k] = static_cast<std::uint8_t>(find(above));
+      }
+    }
+    std::size_t filled = 0;
+    for (std::size_t k = 0; k < count; ++k) {
+      factorials[k] = 1.0;
+      for (const int n : exponents[k]) {
+        for (int m = 2; m <= n; ++m) factorials[k] *= m;
+      }
+      starts[k] = static_cast<std::uint8_t>(filled);
+      for (std::size_t b = 0; b <= k; ++b) {
+        auto rest = exponents[k];
+        bool within = true;
+        for (std::size_t i = 0; i < 3; ++i) {
+          within = within && exponents[b][i] <= rest[i];
+          rest[i] = static_cast<std::uint8_t>(rest[i] - exponents[b][i]);
+        }
+        if (!within) continue;
+        pairs[filled++] = {static_cast<std::uint8_t>(b), static_cast<std::uint8_t>(find(rest))};
+      }
+    }
+    starts[count] = static_cast<std::uint8_t>(filled);
+  }
 };
 
-/// Arithmetic of jets in t variables, to order 0, 1 or 2, with unit roundoff u.
+inline constexpr std::array<JetIndices, 4> kJetIndices{JetIndices(0), JetIndices(1), JetIndices(2),
+                                                       JetIndices(3)};
+
+/// A function of the reference coordinates X at one point, by its Taylor coefficients
+/// ∂^α f/α! in the order of JetIndices, each with its error bound. How many are known is its
+/// size; what stands beyond is never read, nor touched when a jet is made or copied.
+class Jet {
+ public:
+  Jet() : Jet(0) {}
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init)
+  explicit Jet(std::size_t size) : size_(size) {}
+  Jet(const Jet& other) : Jet(other.size_) { copy(other); }
+  Jet& operator=(const Jet& other) {
+    size_ = other.size_;
+    copy(other);
+    return *this;
+  }
+  ~Jet() = default;
+
+  std::size_t size() const { return size_; }
+  Number operator[](std::size_t k) const {
+    return {data_[3 * k], data_[3 * k + 1], data_[3 * k + 2]};
+  }
+  void set(std::size_t k, const Number& n) {
+    data_[3 * k] = n.value;
+    data_[3 * k + 1] = n.magnitude;
+    data_[3 * k + 2] = n.error;
+  }
+  Number value() const { return (*this)[0]; }
+
+ private:
+  void copy(const Jet& other) { std::copy_n(other.data_.begin(), 3 * size_, data_.begin()); }
+  std::size_t size_;
+  std::array<double, 3 * JetIndices::kMost> data_;
+};
+
+/// Arithmetic of jets in t variables, to an order up to kMaxJetOrder, with unit roundoff u
+/// (Griewank and Walther, "Evaluating Derivatives", §13.2: operations on truncated Taylor series).
+/// Operands must be known to that order.
 class JetArithmetic {
  public:
-  JetArithmetic(std::size_t t, int order, double u) : t_(t), order_(order), u_(u) {}
+  JetArithmetic(std::size_t t, int order, double u)
+      : indices_(kJetIndices[t]),
+        order_(order),
+        size_(indices_.sizes[static_cast<std::size_t>(order)]),
+        u_(u) {}
   int order() const { return order_; }
-  JetArithmetic to_order(int order) const { return {t_, order, u_}; }
+  std::size_t size() const { return size_; }
+  const JetIndices& indices() const { return indices_; }
 
-  static Jet constant(double value) {
-    Jet result;
-    result.c[0] = {value, std::abs(value), 0.0};
+  Jet zero() const { return constant(Number{}); }
+  Jet constant(double value) const { return constant(Number{value, std::abs(value), 0.0}); }
+  Jet constant(const Number& value) const {
+    Jet result(size_);
+    result.set(0, value);
+    for (std::size_t k = 1; k < size_; ++k) result.set(k, Number{});
     return result;
   }
+  /// From derivatives: coefficient k is given(k)/α! for the derivative ∂^α, α the k-th multi-index.
+  template <class Given>
+  Jet of_derivatives(Given given) const {
+    Jet result(size_);
+    for (std::size_t k = 0; k < size_; ++k) {
+      const double factorial = indices_.factorials[k];
+      const Number derivative = given(k);
+      result.set(k, factorial == 1.0 ? derivative : scaled(derivative, 1.0 / factorial));
+    }
+    return result;
+  }
+
   Jet add(const Jet& a, const Jet& b) const {
-    Jet result;
-    for (std::size_t i = 0; i < size(); ++i) result.c[i] = solvers::add(a.c[i], b.c[i], u_);
+    check(a, size_);
+    check(b, size_);
+    Jet result(size_);
+    for (std::size_t k = 0; k < size_; ++k) result.set(k, sum(a[k], b[k]));
     return result;
   }
   Jet negate(Jet a) const {
-    for (Number& n : a.c) n.value = -n.value;
+    for (std::size_t k = 0; k < a.size(); ++k) a.set(k, minus(a[k]));
     return a;
   }
   Jet subtract(const Jet& a, const Jet& b) const { return add(a, negate(b)); }
+  /// r_α = Σ_β a_β b_(α − β).
   Jet multiply(const Jet& a, const Jet& b) const {
-    Jet r;
-    r.c[0] = mul(a.c[0], b.c[0]);
-    for_each_first(
-        [&](std::size_t i) { r.first(i) = sum(mul(a.c[0], b.first(i)), mul(a.first(i), b.c[0])); });
-    for_each_second([&](std::size_t i, std::size_t j) {
-      const Number outer = sum(mul(a.c[0], b.second(i, j)), mul(a.second(i, j), b.c[0]));
-      const Number cross = sum(mul(a.first(i), b.first(j)), mul(a.first(j), b.first(i)));
-      r.second(i, j) = sum(outer, cross);
-    });
+    check(a, size_);
+    check(b, size_);
+    Jet r(size_);
+    for (std::size_t k = 0; k < size_; ++k) {
+      Number total = mul(a[0], b[k]);
+      for (std::size_t p = indices_.starts[k] + 1u; p < indices_.starts[k + 1]; ++p) {
+        total = sum(total, mul(a[indices_.pairs[p].a], b[indices_.pairs[p].b]));
+      }
+      r.set(k, total);
+    }
     return r;
   }
-  /// q = a/b: b q = a, differentiated.
+  /// q = a/b: b q = a, of which all terms of order |α| but b_0 q_α are known.
   Jet divide(const Jet& a, const Jet& b) const {
-    Jet q;
-    q.c[0] = solvers::divide(a.c[0], b.c[0], u_);
-    for_each_first([&](std::size_t i) {
-      const Number rest = sum(a.first(i), minus(mul(q.c[0], b.first(i))));
-      q.first(i) = solvers::divide(rest, b.c[0], u_);
-    });
-    for_each_second([&](std::size_t i, std::size_t j) {
-      Number rest = sum(a.second(i, j), minus(mul(q.c[0], b.second(i, j))));
-      rest = sum(rest, minus(mul(q.first(i), b.first(j))));
-      rest = sum(rest, minus(mul(q.first(j), b.first(i))));
-      q.second(i, j) = solvers::divide(rest, b.c[0], u_);
-    });
+    check(a, size_);
+    check(b, size_);
+    Jet q(size_);
+    for (std::size_t k = 0; k < size_; ++k) {
+      Number rest = a[k];
+      for (std::size_t p = indices_.starts[k]; p + 1 < indices_.starts[k + 1]; ++p) {
+        rest = sum(rest, minus(mul(q[indices_.pairs[p].a], b[indices_.pairs[p].b])));
+      }
+      q.set(k, solvers::divide(rest, b[0], u_));
+    }
     return q;
   }
-  /// s = √a: s² = a, differentiated.
+  /// s = √a: s² = a, of which all terms of order |α| but 2 s_0 s_α are known.
   Jet square_root(const Jet& a) const {
-    Jet s;
-    s.c[0] = solvers::square_root(a.c[0], u_);
-    const Number twice{2.0 * s.c[0].value, 2.0 * s.c[0].magnitude, 2.0 * s.c[0].error};
-    for_each_first([&](std::size_t i) { s.first(i) = solvers::divide(a.first(i), twice, u_); });
-    for_each_second([&](std::size_t i, std::size_t j) {
-      Number rest = mul(s.first(i), s.first(j));
-      rest = sum(a.second(i, j), minus(sum(rest, rest)));
-      s.second(i, j) = solvers::divide(rest, twice, u_);
-    });
+    check(a, size_);
+    Jet s(size_);
+    s.set(0, solvers::square_root(a[0], u_));
+    const Number twice{2.0 * s[0].value, 2.0 * s[0].magnitude, 2.0 * s[0].error};
+    for (std::size_t k = 1; k < size_; ++k) {
+      Number rest = a[k];
+      for (std::size_t p = indices_.starts[k] + 1u; p + 1 < indices_.starts[k + 1]; ++p) {
+        rest = sum(rest, minus(mul(s[indices_.pairs[p].a], s[indices_.pairs[p].b])));
+      }
+      s.set(k, solvers::divide(rest, twice, u_));
+    }
     return s;
   }
-  /// ∂a/∂X_i: one order less is known.
+  /// ∂a/∂X_i of a jet that is known to one order more.
   Jet derivative(const Jet& a, std::size_t i) const {
-    Jet r;
-    r.c[0] = a.first(i);
-    for (std::size_t j = 0; j < t_; ++j) r.first(j) = a.second(i, j);
+    if (order_ == kMaxJetOrder) throw InternalError("a jet of too high an order");
+    check(a, indices_.sizes[static_cast<std::size_t>(order_) + 1]);
+    Jet r(size_);
+    for (std::size_t k = 0; k < size_; ++k) {
+      const double n = indices_.exponents[k][i] + 1.0;
+      const Number above = a[indices_.raised[i][k]];
+      r.set(k, n == 1.0 ? above : scaled(above, n));
+    }
     return r;
   }
   /// The same function, computed as a whole: nobody expands its parts further.
   Jet whole(Jet a) const {
-    for (Number& n : a.c) n.magnitude = std::abs(n.value);
+    for (std::size_t k = 0; k < a.size(); ++k) {
+      a.set(k, {a[k].value, std::abs(a[k].value), a[k].error});
+    }
     return a;
   }
 
  private:
-  std::size_t size() const { return order_ == 0 ? 1 : order_ == 1 ? 4 : 10; }
+  static void check(const Jet& a, std::size_t needed) {
+    if (a.size() < needed) throw InternalError("a jet is not known to the order that is read");
+  }
   Number mul(const Number& a, const Number& b) const { return solvers::multiply(a, b, u_); }
   Number sum(const Number& a, const Number& b) const { return solvers::add(a, b, u_); }
   static Number minus(const Number& a) { return {-a.value, a.magnitude, a.error}; }
-  template <class F>
-  void for_each_first(F f) const {
-    for (std::size_t i = 0; order_ >= 1 && i < t_; ++i) f(i);
-  }
-  template <class F>
-  void for_each_second(F f) const {
-    for (std::size_t i = 0; order_ >= 2 && i < t_; ++i) {
-      for (std::size_t j = i; j < t_; ++j) f(i, j);
-    }
+  /// One rounding at most.
+  Number scaled(const Number& a, double factor) const {
+    const double m = a.magnitude * factor;
+    return {a.value * factor, m, a.error * factor + u_ * m};
   }
 
-  std::size_t t_;
+  const JetIndices& indices_;
   int order_;
+  std::size_t size_;
   double u_;
 };
 

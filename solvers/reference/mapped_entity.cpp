@@ -18,17 +18,6 @@ using fem::PullBack;
 /// absolute error, relative to the greatest entry.
 constexpr double kTableError = 64.0 * 0x1p-53;
 
-Exponents exponents_of(std::size_t a) {
-  Exponents e{};
-  ++e[a];
-  return e;
-}
-
-Exponents plus(Exponents e, std::size_t a) {
-  ++e[a];
-  return e;
-}
-
 }  // namespace
 
 MappedEntity::MappedEntity(ReferenceBases& bases, const meshes::Mesh& mesh, fem::IntegralKind kind,
@@ -40,18 +29,52 @@ MappedEntity::MappedEntity(ReferenceBases& bases, const meshes::Mesh& mesh, fem:
       d_(static_cast<std::size_t>(mesh.dim())),
       t_(static_cast<std::size_t>(mesh.topological_dim())) {}
 
+void MappedEntity::want(const Leaf& leaf) {
+  using Quantity = fem::GeometricQuantity;
+  if (leaf.op != fem::Op::geometric_quantity) return;
+  // ∇X is K.
+  const bool one_less = static_cast<Quantity>(leaf.number) == Quantity::cell_coordinate;
+  quantity_order_ = std::max(quantity_order_, leaf.order() - (one_less ? 1 : 0));
+}
+
 /// Orders of the Jacobian's derivatives: a derivative of a function takes K, a derivative of K;
 /// a Piola map takes as many as the function.
 int MappedEntity::orders_needed() const {
-  int order = 0;
+  int order = quantity_order_;
   for (const auto& shape : shapes_) {
     const bool piola = fem::pull_back(shape.element.family) != PullBack::identity;
     order = std::max(order, shape.derivatives - (piola ? 0 : 1));
   }
-  return std::max(order, 1);  // quantities may be differentiated once
+  return order;
+}
+
+void MappedEntity::plan() {
+  trees_.resize(shapes_.size());
+  for (auto& [key, lanes] : lanes_) {
+    if (key.shape >= shapes_.size()) continue;
+    add_branch(trees_[key.shape].try_emplace(key.component, 1).first->second, key, lanes);
+  }
+}
+
+void MappedEntity::add_branch(Tree& tree, const ShapeKey& key, Lanes& lanes) const {
+  const std::vector<int> along = directions(key.slot, static_cast<int>(d_));
+  int at = 0;
+  for (std::size_t m = 0; m <= along.size(); ++m) {
+    Branch& branch = tree[static_cast<std::size_t>(at)];
+    branch.deeper = std::max(branch.deeper, static_cast<int>(along.size() - m));
+    if (m == along.size()) {
+      branch.lanes = &lanes;
+      return;
+    }
+    int& next = branch.next[static_cast<std::size_t>(along[m])];
+    if (next < 0) next = static_cast<int>(tree.size());
+    at = next;
+    if (static_cast<std::size_t>(at) == tree.size()) tree.emplace_back();
+  }
 }
 
 void MappedEntity::update(const Place& place, double u) {
+  if (trees_.empty()) plan();
   place_ = place;
   u_ = u;
   count_ = place.weights.size();
@@ -63,52 +86,61 @@ void MappedEntity::update(const Place& place, double u) {
   map_.assign(count_, Point{});
   const auto& geometry = bases_.geometry(mesh_.cell_type, mesh_.geometry_degree);
   const BasisTable& table = bases_.table(geometry, place.X, jacobian_order_ + 1);
+  std::vector<std::vector<const double*>> tables{derivatives(table, 0, -1)};
+  for (std::size_t j = 0; j < t_; ++j) {
+    tables.push_back(derivatives(table, jacobian_order_, static_cast<int>(j)));
+  }
   for (std::size_t q = 0; q < count_; ++q) {
-    map_point(q, table);
+    map_point(q, tables);
     set_weight(q);
     if (place.facet >= 0) set_normal(q);
   }
   for (std::size_t s = 0; s < shapes_.size(); ++s) fill_shape(s);
 }
 
-void MappedEntity::map_point(std::size_t q, const BasisTable& table) {
+std::vector<const double*> MappedEntity::derivatives(const BasisTable& table, int order,
+                                                     int along) const {
+  const JetArithmetic a = arithmetic(order);
+  std::vector<const double*> result;
+  for (std::size_t k = 0; k < a.size(); ++k) {
+    Exponents exponents{};
+    for (std::size_t i = 0; i < 3; ++i) exponents[i] = a.indices().exponents[k][i];
+    if (along >= 0) ++exponents[static_cast<std::size_t>(along)];
+    result.push_back(table.derivatives.at(exponents).data());
+  }
+  return result;
+}
+
+/// Σ_k φ_k x_k,i over the cell's nodes, φ a derivative of the map's functions.
+Number MappedEntity::combine(const double* phi, std::size_t q, std::size_t i) const {
   const auto nodes = mesh_.geometry(place_.cell);
-  const double steps = static_cast<double>(nodes.size()) + 2.0;
   const double noise = mesh_.geometry_degree == 1 ? 0.0 : kTableError;
-  const auto combine = [&](const Exponents& along, std::size_t i) {
-    const auto& phi = table.derivatives.at(along);
-    Number sum;
-    double size = 0.0;
-    double scale = 0.0;
-    for (std::size_t k = 0; k < nodes.size(); ++k) {
-      const double c = mesh_.vertex(static_cast<std::size_t>(nodes[k]))[i];
-      const double value = phi[k * count_ + q];
-      sum.value += value * c;
-      size += std::abs(value * c);
-      scale = std::max(scale, std::abs(value));
-    }
-    for (std::size_t k = 0; noise > 0.0 && k < nodes.size(); ++k) {
-      sum.error += noise * scale * std::abs(mesh_.vertex(static_cast<std::size_t>(nodes[k]))[i]);
-    }
-    sum.error += steps * u_ * size;
-    sum.magnitude = std::abs(sum.value);
-    // x itself may be expanded with what it is multiplied by.
-    if (along == Exponents{}) sum.magnitude = std::max(size, sum.magnitude);
-    return sum;
-  };
+  Number sum;  // its magnitude: what the terms add up to
+  double greatest = 0.0;
+  double coordinates = 0.0;
+  for (std::size_t k = 0; k < nodes.size(); ++k) {
+    const double c = mesh_.vertex(static_cast<std::size_t>(nodes[k]))[i];
+    const double value = phi[k * count_ + q];
+    sum.value += value * c;
+    sum.magnitude += std::abs(value * c);
+    greatest = std::max(greatest, std::abs(value));
+    coordinates += std::abs(c);
+  }
+  const double steps = static_cast<double>(nodes.size()) + 2.0;
+  sum.error = noise * greatest * coordinates + steps * u_ * sum.magnitude;
+  return sum;
+}
+
+/// `tables`: the map's functions, then those of ∂/∂X_j of them that the jets of J's columns take.
+void MappedEntity::map_point(std::size_t q, std::span<const std::vector<const double*>> tables) {
+  const JetArithmetic a = arithmetic(jacobian_order_);
   Point& point = map_[q];
   for (std::size_t i = 0; i < d_; ++i) {
-    x_[q * d_ + i] = combine({}, i);
+    // x itself may be expanded with what it is multiplied by.
+    x_[q * d_ + i] = combine(tables[0][0], q, i);
     for (std::size_t j = 0; j < t_; ++j) {
-      const Exponents first = exponents_of(j);
-      Jet& jet = point.J[i][j];
-      jet.c[0] = combine(first, i);
-      for (std::size_t a = 0; jacobian_order_ >= 1 && a < t_; ++a) {
-        jet.first(a) = combine(plus(first, a), i);
-        for (std::size_t b = a; jacobian_order_ >= 2 && b < t_; ++b) {
-          jet.second(a, b) = combine(plus(plus(first, a), b), i);
-        }
-      }
+      point.J[i][j] =
+          a.whole(a.of_derivatives([&](std::size_t k) { return combine(tables[1 + j][k], q, i); }));
     }
   }
   invert(point);
@@ -119,6 +151,7 @@ MappedEntity::JetMatrix MappedEntity::gram(const JetMatrix& m, std::size_t n, in
   JetMatrix result{};
   for (std::size_t i = 0; i < n; ++i) {
     for (std::size_t j = 0; j < n; ++j) {
+      result[i][j] = a.zero();
       for (std::size_t k = 0; k < d_; ++k) {
         result[i][j] = a.add(result[i][j], a.multiply(m[k][i], m[k][j]));
       }
@@ -131,15 +164,15 @@ MappedEntity::JetMatrix MappedEntity::gram(const JetMatrix& m, std::size_t n, in
 /// ∂ det m/∂m_ij.
 Jet MappedEntity::cofactor(const JetMatrix& m, std::size_t n, std::size_t i, std::size_t j,
                            const JetArithmetic& a) {
-  if (n == 1) return JetArithmetic::constant(1.0);
+  if (n == 1) return a.constant(1.0);
   if (n == 2) return i == j ? m[1 - i][1 - j] : a.negate(m[1 - i][1 - j]);
   const std::size_t r = (i + 1) % 3, s = (i + 2) % 3, p = (j + 1) % 3, q = (j + 2) % 3;
   return a.subtract(a.multiply(m[r][p], m[s][q]), a.multiply(m[r][q], m[s][p]));
 }
 
 Jet MappedEntity::determinant(const JetMatrix& m, std::size_t n, const JetArithmetic& a) {
-  if (n == 0) return JetArithmetic::constant(1.0);
-  Jet sum;
+  if (n == 0) return a.constant(1.0);
+  Jet sum = a.zero();
   for (std::size_t j = 0; j < n; ++j) {
     sum = a.add(sum, a.multiply(m[0][j], cofactor(m, n, 0, j, a)));
   }
@@ -165,7 +198,7 @@ void MappedEntity::invert(Point& point) const {
   }
   for (std::size_t i = 0; i < t_; ++i) {
     for (std::size_t j = 0; j < d_; ++j) {
-      Jet sum;
+      Jet sum = a.zero();
       for (std::size_t k = 0; k < t_; ++k) {
         sum = a.add(sum, a.multiply(inverse[i][k], point.J[j][k]));
       }
@@ -186,8 +219,9 @@ MappedEntity::JetMatrix MappedEntity::facet_jacobian(const Point& point) const {
   JetMatrix result{};
   for (std::size_t i = 0; i < d_; ++i) {
     for (std::size_t k = 0; k + 1 < t_; ++k) {
+      result[i][k] = a.zero();
       for (std::size_t j = 0; j < t_; ++j) {
-        const Jet product = a.multiply(point.J[i][j], JetArithmetic::constant(tangents[k][j]));
+        const Jet product = a.multiply(point.J[i][j], a.constant(tangents[k][j]));
         result[i][k] = a.add(result[i][k], product);
       }
       result[i][k] = a.whole(result[i][k]);
@@ -207,7 +241,7 @@ Number MappedEntity::facet_scale(const Point& point) const {
 void MappedEntity::set_weight(std::size_t q) {
   Number scale{1.0, 1.0, 0.0};
   if (kind_ == fem::IntegralKind::cell) {
-    const Number& det = map_[q].determinant.value();
+    const Number det = map_[q].determinant.value();
     scale = {std::abs(det.value), std::abs(det.value), det.error};
   } else if (kind_ != fem::IntegralKind::vertex) {
     scale = facet_scale(map_[q]);
@@ -225,7 +259,7 @@ void MappedEntity::set_normal(std::size_t q) {
   Number square;
   for (std::size_t i = 0; i < d_; ++i) {
     for (std::size_t a = 0; a < t_; ++a) {
-      const Number& k = map_[q].K[a][i].value();
+      const Number k = map_[q].K[a][i].value();
       n[i] = add(n[i], {k.value * N[a], std::abs(k.value * N[a]), k.error * std::abs(N[a])}, u_);
     }
     n[i].magnitude = std::abs(n[i].value);
@@ -240,26 +274,6 @@ void MappedEntity::set_normal(std::size_t q) {
   }
 }
 
-/// A reference function with its derivatives; `scales`: the greatest entry of each derivative.
-Jet MappedEntity::reference_jet(const BasisTable& table, std::size_t entry, std::size_t q,
-                                int order, std::span<const double> scales) const {
-  const auto number = [&](const Exponents& along) {
-    const double value = table.derivatives.at(along)[entry * count_ + q];
-    const int m = along[0] + along[1] + along[2];
-    return Number{value, std::abs(value),
-                  u_ * std::abs(value) + scales[static_cast<std::size_t>(m)]};
-  };
-  Jet jet;
-  jet.c[0] = number({});
-  for (std::size_t a = 0; order >= 1 && a < t_; ++a) {
-    jet.first(a) = number(exponents_of(a));
-    for (std::size_t b = a; order >= 2 && b < t_; ++b) {
-      jet.second(a, b) = number(plus(exponents_of(a), b));
-    }
-  }
-  return jet;
-}
-
 /// Component of the physical function whose reference components are F.
 Jet MappedEntity::pulled(const std::vector<Jet>& F, PullBack how, std::size_t component,
                          std::size_t q, int order) const {
@@ -270,7 +284,7 @@ Jet MappedEntity::pulled(const std::vector<Jet>& F, PullBack how, std::size_t co
   const auto factor = [&](std::size_t i, std::size_t k) {
     return covariant ? at.K[k][i] : at.J[i][k];
   };
-  Jet sum;
+  Jet sum = a.zero();
   if (how == PullBack::contravariant_piola || how == PullBack::covariant_piola) {
     for (std::size_t k = 0; k < t_; ++k) {
       sum = a.add(sum, a.multiply(factor(component, k), F[k]));
@@ -281,7 +295,7 @@ Jet MappedEntity::pulled(const std::vector<Jet>& F, PullBack how, std::size_t co
   const std::size_t i = component / d_;
   const std::size_t j = component % d_;
   for (std::size_t k = 0; k < t_; ++k) {
-    Jet row;
+    Jet row = a.zero();
     for (std::size_t l = 0; l < t_; ++l) {
       row = a.add(row, a.multiply(factor(j, l), F[k * t_ + l]));
     }
@@ -290,22 +304,44 @@ Jet MappedEntity::pulled(const std::vector<Jet>& F, PullBack how, std::size_t co
   return covariant ? sum : a.divide(a.divide(sum, at.determinant), at.determinant);
 }
 
-/// A physical derivative: ∂_i f = Σ_a K_ai ∂f/∂X_a, and once more.
-Number MappedEntity::derivative(const Jet& f, int slot, std::size_t q) const {
-  if (slot == 0) return f.value();
-  const auto along = [&](const Jet& g, std::size_t i, int known) {
-    const JetArithmetic a = arithmetic(known - 1);
-    Jet sum;
-    for (std::size_t k = 0; k < t_; ++k) {
-      sum = a.add(sum, a.multiply(map_[q].K[k][i], a.derivative(g, k)));
-    }
-    return sum;
-  };
-  const std::size_t s = static_cast<std::size_t>(slot) - 1;
-  if (s < d_) return along(f, s, 1).value();
-  const std::size_t i = (s - d_) / d_;
-  const std::size_t j = (s - d_) % d_;
-  return along(along(f, i, 2), j, 1).value();
+/// A physical derivative: ∂_i f = Σ_k K_ki ∂f/∂X_k, as a jet of that order.
+Jet MappedEntity::partial(const Jet& f, std::size_t i, std::size_t q, int order) const {
+  const JetArithmetic a = arithmetic(order);
+  Jet sum = a.zero();
+  for (std::size_t k = 0; k < t_; ++k) {
+    sum = a.add(sum, a.multiply(map_[q].K[k][i], a.derivative(f, k)));
+  }
+  return sum;
+}
+
+/// What is wanted of a function's derivatives: directions in the order in which they are taken,
+/// which on manifolds matters.
+void MappedEntity::set_derivatives(const Tree& tree, int branch, const Jet& f, std::size_t node,
+                                   std::size_t q) const {
+  const Branch& at = tree[static_cast<std::size_t>(branch)];
+  if (at.lanes != nullptr) at.lanes->set(node * count_ + q, f.value());
+  for (std::size_t i = 0; i < d_; ++i) {
+    if (at.next[i] < 0) continue;
+    const int deeper = tree[static_cast<std::size_t>(at.next[i])].deeper;
+    set_derivatives(tree, at.next[i], partial(f, i, q, deeper), node, q);
+  }
+}
+
+/// The rounding of tables, and what a fit showed, raised as by Markov's inequality for derivatives.
+std::array<double, kMaxJetOrder + 1> MappedEntity::table_errors(const PolynomialBasis& basis,
+                                                                const BasisTable& table) {
+  std::array<double, kMaxJetOrder + 1> scales{};
+  for (const auto& [along, values] : table.derivatives) {
+    double& scale = scales[static_cast<std::size_t>(along[0] + along[1] + along[2])];
+    for (const double value : values) scale = std::max(scale, std::abs(value));
+  }
+  const double growth = static_cast<double>((basis.degree() + 1) * (basis.degree() + 1));
+  double raised = basis.residual();
+  for (double& scale : scales) {
+    scale = kTableError * std::max(scale, 1.0) + 4.0 * raised;
+    raised *= growth;
+  }
+  return scales;
 }
 
 void MappedEntity::fill_shape(std::size_t s) {
@@ -314,20 +350,9 @@ void MappedEntity::fill_shape(std::size_t s) {
   const int order = shapes_[s].derivatives;
   const PolynomialBasis& basis = bases_.basis(element);
   const BasisTable& table = bases_.table(basis, place_.X, order);
-  // Errors of the tables by order of derivative: what the fit showed, raised as by Markov's
-  // inequality for derivatives.
-  std::array<double, 3> scales{};
-  const double growth = static_cast<double>((basis.degree() + 1) * (basis.degree() + 1));
-  for (const auto& [along, values] : table.derivatives) {
-    const int total = along[0] + along[1] + along[2];
-    double& scale = scales[static_cast<std::size_t>(total)];
-    for (const double value : values) scale = std::max(scale, std::abs(value));
-  }
-  double raised = basis.residual();
-  for (double& scale : scales) {
-    scale = kTableError * std::max(scale, 1.0) + 4.0 * raised;
-    raised *= growth;
-  }
+  const auto errors = table_errors(basis, table);
+  const std::vector<const double*> values = derivatives(table, order, -1);
+  const JetArithmetic a = arithmetic(order);
   const std::size_t components = basis.components();
   const auto how = fem::pull_back(element.family);
   std::vector<Jet> F(components);
@@ -336,24 +361,19 @@ void MappedEntity::fill_shape(std::size_t s) {
       lanes = Lanes(basis.nodes() * count_);
     }
   }
-  const std::size_t size = how == PullBack::identity ? 1 : components == t_ ? d_ : d_ * d_;
   for (std::size_t n = 0; n < basis.nodes(); ++n) {
     for (std::size_t q = 0; q < count_; ++q) {
       for (std::size_t c = 0; c < components; ++c) {
-        F[c] = reference_jet(table, n * components + c, q, order, scales);
+        F[c] = a.of_derivatives([&](std::size_t k) {
+          const double value = values[k][(n * components + c) * count_ + q];
+          const auto& e = a.indices().exponents[k];
+          const double size = std::abs(value);
+          return Number{value, size, u_ * size + errors[std::size_t{e[0]} + e[1] + e[2]]};
+        });
       }
-      for (std::size_t c = 0; c < size; ++c) {
-        auto at = lanes_.lower_bound({s, static_cast<int>(c), 0});
-        if (at == lanes_.end() || at->first.shape != s ||
-            at->first.component != static_cast<int>(c)) {
-          continue;
-        }
-        const Jet f = pulled(F, how, c, q, order);
-        for (; at != lanes_.end() && at->first.shape == s &&
-               at->first.component == static_cast<int>(c);
-             ++at) {
-          at->second.set(n * count_ + q, derivative(f, at->first.slot, q));
-        }
+      for (const auto& [component, tree] : trees_[s]) {
+        const Jet f = pulled(F, how, static_cast<std::size_t>(component), q, tree[0].deeper);
+        set_derivatives(tree, 0, f, n, q);
       }
     }
   }

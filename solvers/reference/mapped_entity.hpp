@@ -22,8 +22,10 @@ class MappedEntity final : public EntityValues {
   MappedEntity(ReferenceBases& bases, const meshes::Mesh& mesh, fem::IntegralKind kind,
                const std::vector<ReferenceForm::Shape>& shapes);
 
-  /// Which scalars of bases are to be made.
+  /// Which scalars of bases are to be made. Before the first update.
   void want(const ShapeKey& key) { lanes_[key]; }
+  /// A leaf that quantity() will be asked for. Before the first update.
+  void want(const Leaf& leaf);
 
   /// Where an entity is: reference points of cell `c` (n × t) with their reference weights.
   struct Place {
@@ -50,9 +52,23 @@ class MappedEntity final : public EntityValues {
     Jet determinant;
   };
 
+  /// What of one component of a shape is wanted, as a tree over the directions in which it is
+  /// differentiated: branch 0 is the function, next[i] its derivative by x_i.
+  struct Branch {
+    std::array<int, 3> next{-1, -1, -1};
+    int deeper = 0;          ///< derivatives yet to come, at most
+    Lanes* lanes = nullptr;  ///< if this one is wanted
+  };
+  using Tree = std::vector<Branch>;
+
   JetArithmetic arithmetic(int order) const { return {t_, order, u_}; }
+  void plan();
+  void add_branch(Tree& tree, const ShapeKey& key, Lanes& lanes) const;
   int orders_needed() const;
-  void map_point(std::size_t q, const BasisTable& table);
+  /// Derivatives ∂^(α + e_along) of a table, for the multi-indices α of a jet; −1: along no axis.
+  std::vector<const double*> derivatives(const BasisTable& table, int order, int along) const;
+  void map_point(std::size_t q, std::span<const std::vector<const double*>> tables);
+  Number combine(const double* phi, std::size_t q, std::size_t i) const;
   void invert(Point& point) const;
   /// −1 on a cell of a manifold that is turned over (meshes::cell_orientations), else 1: the sign
   /// that UFL gives det J there.
@@ -69,13 +85,17 @@ class MappedEntity final : public EntityValues {
 
   void fill_shape(std::size_t s);
   void fill_quadrature(std::size_t s);
-  Jet reference_jet(const BasisTable& table, std::size_t entry, std::size_t q, int order,
-                    std::span<const double> scales) const;
+  /// Bounds of the errors of a basis' table, by the order of the derivative.
+  static std::array<double, kMaxJetOrder + 1> table_errors(const PolynomialBasis& basis,
+                                                           const BasisTable& table);
   Jet pulled(const std::vector<Jet>& F, fem::PullBack how, std::size_t component, std::size_t q,
              int order) const;
-  Number derivative(const Jet& f, int slot, std::size_t q) const;
+  Jet partial(const Jet& f, std::size_t i, std::size_t q, int order) const;
+  void set_derivatives(const Tree& tree, int branch, const Jet& f, std::size_t node,
+                       std::size_t q) const;
 
   // Geometric quantities, each as its components row-major.
+  Number quantity_derivative(const Leaf& leaf, std::size_t q) const;
   std::vector<Number> quantity_values(fem::GeometricQuantity quantity, std::size_t q) const;
   std::vector<Number> vertex_quantity(fem::GeometricQuantity quantity) const;
   std::vector<Number> facet_quantity(fem::GeometricQuantity quantity, std::size_t q) const;
@@ -102,6 +122,8 @@ class MappedEntity final : public EntityValues {
   std::vector<Number> x_;
   std::vector<Number> normals_;
   std::map<ShapeKey, Lanes> lanes_;
+  std::vector<std::map<int, Tree>> trees_;  // [shape][component]; see plan()
+  int quantity_order_ = 0;
   std::map<std::int32_t, std::vector<std::vector<Number>>> quantities_;  // [point][component]
 };
 

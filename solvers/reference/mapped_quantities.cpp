@@ -174,14 +174,14 @@ Number MappedEntity::circumradius() const {
   JetMatrix edges{};  // columns
   for (std::size_t j = 0; j < t_; ++j) {
     for (std::size_t i = 0; i < d_; ++i) {
-      edges[i][j].c[0] = whole(add(vertex(j + 1, i), minus(vertex(0, i)), u_));
+      edges[i][j] = a.constant(whole(add(vertex(j + 1, i), minus(vertex(0, i)), u_)));
     }
   }
   const JetMatrix G = gram(edges, t_, 0);
   const Jet det = determinant(G, t_, a);
   std::array<Number, 3> centre{};
   for (std::size_t j = 0; j < t_; ++j) {
-    Jet y;
+    Jet y = a.zero();
     for (std::size_t k = 0; k < t_; ++k) {
       y = a.add(y, a.multiply(cofactor(G, t_, k, j, a), G[k][k]));
     }
@@ -275,7 +275,7 @@ std::vector<Number> MappedEntity::facet_quantity(Quantity quantity, std::size_t 
       const Jet det = determinant(G, n, a);
       for (std::size_t k = 0; k < n; ++k) {
         for (std::size_t i = 0; i < d_; ++i) {
-          Jet sum;
+          Jet sum = a.zero();
           for (std::size_t l = 0; l < n; ++l) {
             const Jet inverse = a.divide(cofactor(G, n, l, k, a), det);
             sum = a.add(sum, a.multiply(inverse, F[i][l]));
@@ -396,27 +396,32 @@ std::vector<Number> MappedEntity::quantity_values(Quantity quantity, std::size_t
   }
 }
 
+/// A derivative of J, det J, K or X, in the order of its directions.
+Number MappedEntity::quantity_derivative(const Leaf& leaf, std::size_t q) const {
+  const auto what = static_cast<Quantity>(leaf.number);
+  const auto c = static_cast<std::size_t>(leaf.component);
+  const Point& at = map_[q];
+  Jet f;
+  if (what == Quantity::jacobian) f = at.J[c / t_][c % t_];
+  if (what == Quantity::jacobian_inverse) f = at.K[c / d_][c % d_];
+  if (what == Quantity::jacobian_determinant) {
+    f = orientation() < 0.0 ? arithmetic(0).negate(at.determinant) : at.determinant;
+  }
+  if (what == Quantity::cell_coordinate) {
+    const JetArithmetic a = arithmetic(leaf.order());
+    f = a.of_derivatives([&](std::size_t k) { return exact(k == 1 + c ? 1.0 : 0.0); });
+  }
+  for (int m = 0; m < leaf.order(); ++m) {
+    const auto i = static_cast<std::size_t>(leaf.along[static_cast<std::size_t>(m)]);
+    f = partial(f, i, q, leaf.order() - 1 - m);
+  }
+  return f.value();
+}
+
 Number MappedEntity::quantity(const Leaf& leaf, std::size_t q) {
   const auto what = static_cast<Quantity>(leaf.number);
   const auto c = static_cast<std::size_t>(leaf.component);
-  if (leaf.order() > 0) {
-    // Of J, det J, K and X alone.
-    if (leaf.order() > jacobian_order_) {
-      throw MissingComponent("deal.II is asked for such derivatives of the Jacobian");
-    }
-    const Point& at = map_[q];
-    Jet f;
-    if (what == Quantity::jacobian) f = at.J[c / t_][c % t_];
-    if (what == Quantity::jacobian_inverse) f = at.K[c / d_][c % d_];
-    if (what == Quantity::jacobian_determinant) {
-      f = orientation() < 0.0 ? arithmetic(1).negate(at.determinant) : at.determinant;
-    }
-    if (what == Quantity::cell_coordinate) {
-      f.c[0] = exact(place_.X[q * t_ + c]);
-      f.first(c) = exact(1.0);
-    }
-    return derivative(f, leaf.slot(static_cast<int>(d_)), q);
-  }
+  if (leaf.order() > 0) return quantity_derivative(leaf, q);
   auto& points = quantities_[leaf.number];
   if (points.empty()) points.resize(count_);
   const bool varies = what == Quantity::jacobian || what == Quantity::jacobian_inverse ||

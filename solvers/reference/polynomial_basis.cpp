@@ -26,12 +26,12 @@ constexpr double kFitTolerance = 1e-11;
 constexpr int kMoreDegrees = 3;
 constexpr std::size_t kMaxTables = 512;
 
-/// The k-th derivative, k ≤ 3, of all Legendre polynomials P_n(2 x − 1), n ≤ degree:
+/// The k-th derivative of all Legendre polynomials P_n(2 x − 1), n ≤ degree:
 /// (n + 1) P_{n+1} = (2 n + 1) s P_n − n P_{n−1}, differentiated k times by s = 2 x − 1.
 std::vector<Real> legendre(int degree, Real x, int k) {
   const Real s = 2.0L * x - 1.0L;
   const auto size = static_cast<std::size_t>(degree) + 1;
-  std::array<std::vector<Real>, 4> p;
+  std::vector<std::vector<Real>> p(static_cast<std::size_t>(k) + 1);
   for (int m = 0; m <= k; ++m) {
     auto& now = p[static_cast<std::size_t>(m)];
     now.assign(size, 0.0L);
@@ -57,7 +57,7 @@ Real falling_inverse(Real rest, int s, int l) {
   return value;
 }
 
-/// The k-th derivatives, k ≤ 3, of P_n(2 x − 1) xˢ: [s][n].
+/// The k-th derivatives of P_n(2 x − 1) xˢ: [s][n].
 std::vector<std::vector<Real>> legendre_times_powers(int degree, Real x, int k) {
   std::vector<std::vector<Real>> legendres;
   for (int m = 0; m <= k; ++m) legendres.push_back(legendre(degree, x, m));

@@ -14,7 +14,7 @@
 /// Reference bases as the oracle's own polynomials.
 namespace femsynth::solvers {
 
-/// Derivatives of up to third order along three axes: exponents of ∂_0, ∂_1, ∂_2.
+/// A derivative along three axes: exponents of ∂_0, ∂_1, ∂_2.
 using Exponents = std::array<int, 3>;
 
 /// A basis and some of its derivatives at points: [node][component][point] for each derivative.
@@ -49,7 +49,7 @@ class PolynomialBasis {
   double residual() const { return residual_; }
   int degree() const { return degree_; }
 
-  /// All derivatives up to `order` ≤ 3.
+  /// All derivatives up to `order`.
   BasisTable tabulate(std::span<const double> points, int order) const;
 
   /// The basis Σ_j change[i · nodes + j] ψ_j, of scalar functions.

@@ -30,7 +30,8 @@ class ReferenceForm {
  public:
   /// `arguments`: elements of the test, then of the trial function (fem::argument_elements).
   /// Throws InputError for a form that is not linear in its arguments or that blows up when
-  /// written out, MissingComponent for one that differentiates a function more than twice.
+  /// written out, MissingComponent for one that differentiates a function more than
+  /// kMaxDerivatives times.
   /// `is_complex`: coefficients, constants and values are complex (reference.hpp).
   ReferenceForm(const fem::ExprGraph& graph, std::vector<fem::Element> arguments,
                 const std::vector<ReferenceIntegral>& integrals, bool is_complex = false);
@@ -47,7 +48,7 @@ class ReferenceForm {
   /// Where a leaf's value comes from; of functions the sum of the parts (several if enriched).
   struct Source {
     Leaf leaf;
-    int slot = 0;  ///< derivative in a ShapeTable
+    int slot = 0;  ///< derivative, see directions()
     std::vector<Part> parts;
   };
   /// The factor that stands before a pair of test and trial leaves; unused ones are −1.

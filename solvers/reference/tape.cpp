@@ -15,6 +15,30 @@ namespace femsynth::solvers {
 using fem::Op;
 using Id = std::int32_t;
 
+std::vector<int> directions(int slot, int d) {
+  std::vector<int> result;
+  int count = 1;  // of derivatives of order result.size()
+  while (slot >= count) {
+    slot -= count;
+    count *= d;
+    result.push_back(0);
+  }
+  for (std::size_t m = result.size(); m-- > 0; slot /= d) result[m] = slot % d;
+  return result;
+}
+
+int Leaf::slot(int d) const {
+  int first = 0;   // of this order
+  int within = 0;  // this order
+  int count = 1;
+  for (int m = 0; m < order(); ++m) {
+    first += count;
+    count *= d;
+    within = within * d + along[static_cast<std::size_t>(m)];
+  }
+  return first + within;
+}
+
 Id Tape::intern(const Entry& entry) {
   const auto [at, fresh] = interned_.try_emplace(entry, static_cast<Id>(entries_.size()));
   if (fresh) {
@@ -161,11 +185,13 @@ Id Tape::along_axis(const Leaf& of, int k) {
   }
   if (!varies) return of.op == Op::variable ? -1 : real(0.0);
   Leaf result = of;
-  if (of.order() == 2) {
-    throw MissingComponent("deal.II is asked for second derivatives of functions at most");
+  const int order = of.order();
+  if (order == kMaxDerivatives) {
+    throw MissingComponent(fmt::format(
+        "the oracle is asked for derivatives of functions of order {} at most", kMaxDerivatives));
   }
-  result.along[static_cast<std::size_t>(of.order())] = static_cast<std::int8_t>(k);
-  if (commuting_ && result.order() == 2) std::sort(result.along.begin(), result.along.end());
+  result.along[static_cast<std::size_t>(order)] = static_cast<std::int8_t>(k);
+  if (commuting_) std::sort(result.along.begin(), result.along.begin() + order + 1);
   return leaf(result);
 }
 

@@ -12,22 +12,32 @@
 
 namespace femsynth::solvers {
 
+/// The highest order of a function's derivatives in space.
+inline constexpr int kMaxDerivatives = 4;
+
+/// Directions of a derivative as one number, in d dimensions: by ascending order, those of order n
+/// as the digits of a number in base d, the first direction's first. 0 is the value, 1 + i is ∂_i,
+/// 1 + d + i d + j is ∂_j ∂_i.
+std::vector<int> directions(int slot, int d);
+
 /// A real number that an expression reads: a component of a function (or a spatial derivative
 /// of it), of a constant, or of a geometric quantity, on one side of a facet.
 struct Leaf {
   fem::Op op = fem::Op::coefficient;
-  std::int32_t number = 0;                   ///< as in fem::Node
-  std::int32_t component = 0;                ///< of the whole value, row-major
-  std::array<std::int8_t, 2> along{-1, -1};  ///< directions of ∂_along[1] ∂_along[0]; −1: none
-  std::int8_t side = -1;                     ///< 0 is '+', 1 is '−'; −1: not restricted
-  std::int8_t part = 0;                      ///< of a complex value: 0 real, 1 imaginary
+  std::int32_t number = 0;     ///< as in fem::Node
+  std::int32_t component = 0;  ///< of the whole value, row-major
+  /// Directions of ∂_along[n − 1] … ∂_along[0]; −1: none.
+  std::array<std::int8_t, kMaxDerivatives> along{-1, -1, -1, -1};
+  std::int8_t side = -1;  ///< 0 is '+', 1 is '−'; −1: not restricted
+  std::int8_t part = 0;   ///< of a complex value: 0 real, 1 imaginary
   auto operator<=>(const Leaf&) const = default;
-  int order() const { return (along[0] >= 0) + (along[1] >= 0); }
-  /// Index of the derivative in a ShapeTable of dimension d.
-  int slot(int d) const {
-    if (order() == 0) return 0;
-    return order() == 1 ? 1 + along[0] : 1 + d + along[0] * d + along[1];
+  int order() const {
+    int n = 0;
+    while (n < kMaxDerivatives && along[static_cast<std::size_t>(n)] >= 0) ++n;
+    return n;
   }
+  /// See directions().
+  int slot(int d) const;
 };
 /// Is an entry of that operator read, not computed?
 bool is_leaf(fem::Op op);
@@ -38,7 +48,7 @@ bool is_leaf(fem::Op op);
 /// independently of the compiler's passes. Entries are interned; operands precede their users.
 class Tape {
  public:
-  /// `commuting`: second derivatives in space commute, as they do not on manifolds, and those of
+  /// `commuting`: derivatives in space commute, as they do not on manifolds, and those of
   /// leaves are made with ascending directions.
   explicit Tape(bool commuting = true) : commuting_(commuting) {}
 
@@ -73,7 +83,8 @@ class Tape {
   std::size_t size() const { return entries_.size(); }
   bool is_zero(std::int32_t id) const;
 
-  /// ∂/∂x_k of each root. Throws MissingComponent beyond second derivatives of functions.
+  /// ∂/∂x_k of each root. Throws MissingComponent beyond derivatives of order
+  /// kMaxDerivatives of functions.
   std::vector<std::int32_t> differentiate(std::span<const std::int32_t> roots, int k);
   /// The derivative of a leaf or variable in some direction; −1: what its operands' are, 0 for
   /// a leaf.

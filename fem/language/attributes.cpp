@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "fem/elements/geometry_element.hpp"
 #include "fem/elements/tabulate.hpp"
 #include "fem/form/algebra.hpp"
 #include "fem/language/builtins.hpp"
@@ -52,9 +53,7 @@ Value space_method(Evaluator& ev, Args& args) {
 }
 Value coordinate_element_method(Evaluator&, Args& args) {
   const Domain& domain = args[0].as<MeshValue>().domain;
-  Element element;
-  element.cell = domain.cell;
-  element.degree = domain.degree;
+  Element element = geometry_element(domain.cell, domain.degree);
   element.shape = {domain.geometric_dim};
   return {element};
 }

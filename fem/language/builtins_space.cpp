@@ -41,15 +41,13 @@ Value mesh(Evaluator& ev, Args& args) {
   const int t = meshes::dimension(element.cell);
   const bool is_vector = element.shape.size() == 1 && element.shape[0] >= t &&
                          element.shape[0] <= 3 && !element.is_composed();
-  const bool is_pyramid = element.cell == meshes::CellType::pyramid;
-  if (element.family != Family::lagrange ||
-      element.degree > (is_pyramid ? 1 : max_geometry_degree) || !is_vector ||
+  if (element.family != Family::lagrange || element.degree > max_geometry_degree || !is_vector ||
       element.lagrange_variant == LagrangeVariant::bernstein) {
-    const std::string degrees = is_pyramid ? "1" : fmt::format("1 to {}", max_geometry_degree);
-    args.fail(0, fmt::format("the coordinate element {} is not supported (it must be Lagrange of "
-                             "degree {} with as many components as space has dimensions, "
-                             "element(\"P\", \"{}\", 1, shape=({},)))",
-                             to_string(element), degrees, meshes::name_of(element.cell), t));
+    args.fail(
+        0, fmt::format("the coordinate element {} is not supported (it must be Lagrange of "
+                       "degree 1 to {} with as many components as space has dimensions, "
+                       "element(\"P\", \"{}\", 1, shape=({},)))",
+                       to_string(element), max_geometry_degree, meshes::name_of(element.cell), t));
   }
   const Domain domain(element.cell, element.shape[0], element.degree);
   ev.use_domain(domain, args.where(0));

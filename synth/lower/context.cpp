@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "fem/elements/geometry_element.hpp"
 #include "meshes/mesh.hpp"
 
 namespace femsynth::synth {
@@ -215,7 +216,7 @@ int IntegralContext::geometry_nodes() const {
 }
 
 fem::Element IntegralContext::geometry_element() const {
-  return {fem::Family::lagrange, domain.cell, domain.degree, {}};
+  return fem::geometry_element(domain.cell, domain.degree);
 }
 
 FormNames name_inputs(const fem::ExprGraph& graph, const std::vector<std::int32_t>& coefficients,

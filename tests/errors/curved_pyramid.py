@@ -1,5 +1,5 @@
 from basix.ufl import element
 from ufl import *
 
-mesh = Mesh(element("P", "pyramid", 2, shape=(3,)))
+mesh = Mesh(element("P", "pyramid", 3, shape=(3,)))
 M = SpatialCoordinate(mesh)[0]*dx

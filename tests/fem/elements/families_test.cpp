@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "fem/elements/geometry_element.hpp"
 #include "fem/elements/interpolation.hpp"
 #include "fem/elements/quadrature.hpp"
 #include "fem/elements/tabulate.hpp"
@@ -344,16 +345,29 @@ TEST(Family, DerivativesAreThoseOfTheValues) {
   }
 }
 
-TEST(Family, OnPyramidsOfDegreeOneTheFunctionsAreThoseOfTheGeometry) {
-  const std::vector<double> points = inner_points(pyramid, 5);
-  const Tabulation table = tabulate(basic(Family::lagrange, pyramid, 1), 1, points);
-  for (std::size_t p = 0; p < table.points; ++p) {
-    const auto values = meshes::vertex_basis(pyramid, &points[3 * p]);
-    const auto gradients = meshes::vertex_basis_gradient(pyramid, &points[3 * p]);
-    for (std::size_t i = 0; i < 5; ++i) {
-      EXPECT_NEAR(table.at(0, p, i), values[i], 1e-13);
-      for (std::size_t k = 0; k < 3; ++k) {
-        EXPECT_NEAR(table.at(derivative_index(k), p, i), gradients[i][k], 1e-12);
+TEST(Family, GeometryElementsAreTheBasesOfTheMeshes) {
+  for (const CellType cell : meshes::kCellTypes) {
+    const auto t = static_cast<std::size_t>(meshes::dimension(cell));
+    for (const int degree : {1, 2, 3}) {
+      const Element element = geometry_element(cell, degree);
+      const std::vector<double>& own = meshes::geometry_points(cell, degree);
+      ASSERT_EQ(nodes(element).size(), own.size());
+      for (std::size_t i = 0; i < own.size(); ++i) EXPECT_NEAR(nodes(element)[i], own[i], 1e-15);
+      std::vector<double> points = inner_points(cell, 5);
+      points.insert(points.end(), own.begin(), own.end());  // a pyramid's apex among them
+      const Tabulation table = tabulate(element, 1, points);
+      for (std::size_t p = 0; p < table.points; ++p) {
+        const auto basis = meshes::geometry_basis(cell, degree, &points[t * p]);
+        ASSERT_EQ(basis.count, table.nodes);
+        // The tables' gradients at a pyramid's apex are those a little below it.
+        const bool apex = cell == pyramid && points[t * p + 2] == 1.0;
+        for (std::size_t i = 0; i < table.nodes; ++i) {
+          EXPECT_NEAR(table.at(0, p, i), basis.values[i], 1e-13);
+          for (std::size_t k = 0; k < t; ++k) {
+            EXPECT_NEAR(table.at(derivative_index(k), p, i), basis.gradients[i][k],
+                        apex ? 1e-9 : 1e-12);
+          }
+        }
       }
     }
   }

@@ -57,8 +57,8 @@ ExprId identity(ExprGraph& g, int n) {
   return g.intern({.op = Op::identity, .shape = {n, n}});
 }
 
-ExprId argument(ExprGraph& g, int number, const Element& element) {
-  const std::int32_t k = g.add_argument({number, element});
+ExprId argument(ExprGraph& g, int number, const Element& element, std::optional<int> part) {
+  const std::int32_t k = g.add_argument({number, element, part});
   return g.intern({.op = Op::argument, .number = k, .shape = value_shape(element, g.dim())});
 }
 

@@ -13,8 +13,8 @@ namespace femsynth::fem {
 ExprId zero(ExprGraph& g, Shape shape = {}, std::vector<FreeIndex> free = {});
 ExprId real(ExprGraph& g, double value);
 ExprId identity(ExprGraph& g, int n);
-/// Test function (number 0), trial function (number 1).
-ExprId argument(ExprGraph& g, int number, const Element& element);
+/// Test function (number 0), trial function (number 1), or that part of one.
+ExprId argument(ExprGraph& g, int number, const Element& element, std::optional<int> part = {});
 /// A new coefficient / constant on each call.
 ExprId coefficient(ExprGraph& g, const Element& element, std::string name = {});
 ExprId constant(ExprGraph& g, Shape shape = {}, std::string name = {});

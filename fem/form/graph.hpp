@@ -185,6 +185,7 @@ struct Node {
 struct Argument {
   int number = 0;
   Element element;
+  std::optional<int> part{};  ///< its place in a MixedFunctionSpace; none of an ordinary space
   bool operator==(const Argument&) const = default;
 };
 

@@ -131,8 +131,11 @@ class Printer {
       }
       case Op::identity:
         return {fmt::format("Identity({})", node.shape[0]), Precedence::atom};
-      case Op::argument:
-        return {fmt::format("v_{}", graph_.arguments()[number].number), Precedence::atom};
+      case Op::argument: {
+        const Argument& argument = graph_.arguments()[number];
+        const std::string part = argument.part ? fmt::format("^{}", *argument.part) : "";
+        return {fmt::format("v_{}{}", argument.number, part), Precedence::atom};
+      }
       case Op::coefficient:
         return {graph_.coefficients()[number].name, Precedence::atom};
       case Op::constant:

@@ -25,11 +25,10 @@ using Quantity = fem::GeometricQuantity;
 constexpr int kMeasureDegree = 26;
 
 /// Degree that integrates |det J| exactly where that is a polynomial: t derivatives of degree g
-/// in each variable. On pyramids it is one in the collapsed coordinates of their rules.
+/// in each variable, on pyramids of the collapsed coordinates of their rules.
 int measure_degree(const IntegralContext& context) {
   if (context.domain.is_manifold()) return kMeasureDegree;
-  const int degree = context.domain.degree * context.tdim;
-  return context.domain.cell == meshes::CellType::pyramid ? 2 * degree + 6 : degree;
+  return context.domain.degree * context.tdim;
 }
 
 /// As above for a facet, whose scale is a root unless the facet is a straight edge.

@@ -58,14 +58,11 @@ class FormWriter {
  private:
   bool has(Feature feature) const { return options_.features.count(feature) > 0; }
 
-  /// Of a pyramid's functions, the oracle judges those of degree 1.
-  bool is_pyramid() const { return cell_.name == std::string("pyramid"); }
-
   void head() {
     int degree = 1;
     if (has(Feature::geometry)) {
       if (cell_.dim < 3 && random_.chance(20)) dim_ = cell_.dim + 1;
-      if (!is_pyramid() && random_.chance(20)) degree = 2;
+      if (random_.chance(20)) degree = 2;
     }
     straight_ = degree == 1;
     text_ = "from basix.ufl import *\nfrom ufl import *\n\n";
@@ -83,7 +80,7 @@ class FormWriter {
     const bool discontinuous = random_.chance(25);
     int highest = cell_.dim == 3 ? 2 : 3;
     if (rank != Rank::scalar) highest = cell_.dim == 3 && argument ? 1 : 2;
-    if (rank == Rank::matrix || (cell_.dim == 3 && !straight_) || is_pyramid()) highest = 1;
+    if (rank == Rank::matrix || (cell_.dim == 3 && !straight_)) highest = 1;
     const int lowest = discontinuous ? 0 : 1;
     const int degree = lowest + random_.below(highest - lowest + 1);
     const char* family = discontinuous ? (cell_.simplex ? "DG" : "DQ") : "P";

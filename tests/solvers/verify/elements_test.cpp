@@ -200,6 +200,19 @@ const Sample kSamples[] = {
      "V = space(\"P\", 3, lagrange_variant=basix.LagrangeVariant.equispaced)\n"
      "v, w = TestFunction(V), Coefficient(V)\n"
      "L = inner(grad(w), grad(v))*dx + w*v*ds + inner(dot(avg(grad(w)), n('+')), v('-'))*dS\n"},
+    {"QuadraticPyramids", "pyramid", "2, shape=(3,)",
+     "V = space(\"P\", 2)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(grad(u), grad(v))*dx + u*dot(grad(v), n)*ds\n"},
+    {"JumpsOnCubicPyramids", "pyramid",
+     "3, shape=(3,), lagrange_variant=basix.LagrangeVariant.equispaced",
+     "V = space(\"P\", 1)\nv, w = TestFunction(V), Coefficient(V)\n"
+     "L = inner(grad(w), grad(v))*dx + inner(avg(grad(w)), jump(v, n))*dS + x[0]*v('-')*dS\n"},
+    {"SizesOfCurvedPyramids", "pyramid", "2, shape=(3,)",
+     "V = space(\"DG\", 0)\nv = TestFunction(V)\n"
+     "L = CellVolume(mesh)*CellDiameter(mesh)*v*dx + FacetArea(mesh)*v*ds(degree=1)\n"},
+    {"HessiansOnCurvedPyramids", "pyramid", "2, shape=(3,)",
+     "V = space(\"P\", 2)\nv, w = TestFunction(V), Coefficient(V)\n"
+     "L = inner(grad(grad(w)), grad(grad(v)))*dx(degree=3)\n"},
     {"PyramidsJump", "pyramid", "1, shape=(3,)",
      "V = space(\"DG\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
      "a = inner(jump(u, n), avg(grad(v)))*dS + u*v*ds\n"},

@@ -4,6 +4,7 @@
 #include <map>
 #include <numeric>
 
+#include "fem/elements/geometry_element.hpp"
 #include "meshes/topology.hpp"
 #include "tests/synth/kernel/interpret.hpp"
 
@@ -192,8 +193,8 @@ void ElementRunner::launch(const Program& program, const KernelPlan& kernel,
 }
 
 fem::ExprId ElementRunner::position() {
-  const fem::Element element{
-      fem::Family::lagrange, mesh.cell_type, mesh.geometry_degree, {mesh.dim()}};
+  fem::Element element = fem::geometry_element(mesh.cell_type, mesh.geometry_degree);
+  element.shape = {mesh.dim()};
   std::vector<double> dofs;
   for (std::size_t c = 0; c < mesh.cell_count(); ++c) {
     for (const std::int32_t node : mesh.geometry(c)) {

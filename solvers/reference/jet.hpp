@@ -173,7 +173,8 @@ class JetArithmetic {
     }
     return r;
   }
-  /// q = a/b: b q = a, of which all terms of order |α| but b_0 q_α are known.
+  /// q = a/b: b q = a, of which all terms of order |α| but b_0 q_α are known. Coefficients of lower
+  /// order count as computed as wholes, else the bounds would grow exponentially with the order.
   Jet divide(const Jet& a, const Jet& b) const {
     check(a, size_);
     check(b, size_);
@@ -181,13 +182,13 @@ class JetArithmetic {
     for (std::size_t k = 0; k < size_; ++k) {
       Number rest = a[k];
       for (std::size_t p = indices_.starts[k]; p + 1 < indices_.starts[k + 1]; ++p) {
-        rest = sum(rest, minus(mul(q[indices_.pairs[p].a], b[indices_.pairs[p].b])));
+        rest = sum(rest, minus(mul(whole(q[indices_.pairs[p].a]), b[indices_.pairs[p].b])));
       }
       q.set(k, solvers::divide(rest, b[0], u_));
     }
     return q;
   }
-  /// s = √a: s² = a, of which all terms of order |α| but 2 s_0 s_α are known.
+  /// s = √a: s² = a, of which all terms of order |α| but 2 s_0 s_α are known; as for divide.
   Jet square_root(const Jet& a) const {
     check(a, size_);
     Jet s(size_);
@@ -196,7 +197,7 @@ class JetArithmetic {
     for (std::size_t k = 1; k < size_; ++k) {
       Number rest = a[k];
       for (std::size_t p = indices_.starts[k] + 1u; p + 1 < indices_.starts[k + 1]; ++p) {
-        rest = sum(rest, minus(mul(s[indices_.pairs[p].a], s[indices_.pairs[p].b])));
+        rest = sum(rest, minus(mul(whole(s[indices_.pairs[p].a]), whole(s[indices_.pairs[p].b]))));
       }
       s.set(k, solvers::divide(rest, twice, u_));
     }
@@ -217,7 +218,7 @@ class JetArithmetic {
   /// The same function, computed as a whole: nobody expands its parts further.
   Jet whole(Jet a) const {
     for (std::size_t k = 0; k < a.size(); ++k) {
-      a.set(k, {a[k].value, std::abs(a[k].value), a[k].error});
+      a.set(k, whole(a[k]));
     }
     return a;
   }
@@ -228,6 +229,7 @@ class JetArithmetic {
   }
   Number mul(const Number& a, const Number& b) const { return solvers::multiply(a, b, u_); }
   Number sum(const Number& a, const Number& b) const { return solvers::add(a, b, u_); }
+  static Number whole(const Number& a) { return {a.value, std::abs(a.value), a.error}; }
   static Number minus(const Number& a) { return {-a.value, a.magnitude, a.error}; }
   /// One rounding at most.
   Number scaled(const Number& a, double factor) const {

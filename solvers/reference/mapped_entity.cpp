@@ -48,6 +48,13 @@ int MappedEntity::orders_needed() const {
   return order;
 }
 
+bool MappedEntity::takes_contravariant() const {
+  return std::any_of(shapes_.begin(), shapes_.end(), [](const ReferenceForm::Shape& shape) {
+    const PullBack how = fem::pull_back(shape.element.family);
+    return how == PullBack::contravariant_piola || how == PullBack::double_contravariant;
+  });
+}
+
 void MappedEntity::plan() {
   trees_.resize(shapes_.size());
   for (auto& [key, lanes] : lanes_) {
@@ -192,6 +199,14 @@ void MappedEntity::invert(Point& point) const {
     }
   }
   point.determinant = square ? det : a.whole(a.square_root(det));
+  if (takes_contravariant()) {
+    const Jet signed_one = orientation() < 0.0 ? a.negate(point.determinant) : point.determinant;
+    for (std::size_t i = 0; i < d_; ++i) {
+      for (std::size_t j = 0; j < t_; ++j) {
+        point.T[i][j] = a.whole(a.divide(point.J[i][j], signed_one));
+      }
+    }
+  }
   if (square) {
     point.K = inverse;
     return;
@@ -282,15 +297,14 @@ Jet MappedEntity::pulled(const std::vector<Jet>& F, PullBack how, std::size_t co
   if (how == PullBack::identity) return F[0];
   const bool covariant = how == PullBack::covariant_piola || how == PullBack::double_covariant;
   const auto factor = [&](std::size_t i, std::size_t k) {
-    return covariant ? at.K[k][i] : at.J[i][k];
+    return covariant ? at.K[k][i] : at.T[i][k];
   };
   Jet sum = a.zero();
   if (how == PullBack::contravariant_piola || how == PullBack::covariant_piola) {
     for (std::size_t k = 0; k < t_; ++k) {
       sum = a.add(sum, a.multiply(factor(component, k), F[k]));
     }
-    if (covariant) return sum;
-    return a.divide(orientation() < 0.0 ? a.negate(sum) : sum, at.determinant);
+    return sum;
   }
   const std::size_t i = component / d_;
   const std::size_t j = component % d_;
@@ -301,7 +315,7 @@ Jet MappedEntity::pulled(const std::vector<Jet>& F, PullBack how, std::size_t co
     }
     sum = a.add(sum, a.multiply(factor(i, k), row));
   }
-  return covariant ? sum : a.divide(a.divide(sum, at.determinant), at.determinant);
+  return sum;
 }
 
 /// A physical derivative: ∂_i f = Σ_k K_ki ∂f/∂X_k, as a jet of that order.

@@ -49,6 +49,7 @@ class MappedEntity final : public EntityValues {
   struct Point {
     JetMatrix J;  ///< d × t
     JetMatrix K;  ///< t × d
+    JetMatrix T;  ///< d × t: J/det J, if a shape's pull-back takes it
     Jet determinant;
   };
 
@@ -70,6 +71,7 @@ class MappedEntity final : public EntityValues {
   void map_point(std::size_t q, std::span<const std::vector<const double*>> tables);
   Number combine(const double* phi, std::size_t q, std::size_t i) const;
   void invert(Point& point) const;
+  bool takes_contravariant() const;
   /// −1 on a cell of a manifold that is turned over (meshes::cell_orientations), else 1: the sign
   /// that UFL gives det J there.
   double orientation() const;

@@ -188,7 +188,7 @@ Id Tape::along_axis(const Leaf& of, int k) {
   const int order = of.order();
   if (order == kMaxDerivatives) {
     throw MissingComponent(fmt::format(
-        "the oracle is asked for derivatives of functions of order {} at most", kMaxDerivatives));
+        "deal.II is asked for derivatives of functions of order {} at most", kMaxDerivatives));
   }
   result.along[static_cast<std::size_t>(order)] = static_cast<std::int8_t>(k);
   if (commuting_) std::sort(result.along.begin(), result.along.begin() + order + 1);

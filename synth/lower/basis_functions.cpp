@@ -25,19 +25,17 @@ Expression times(Expression a, Expression b) {
 
 namespace {
 
-/// Table entries of one basis function, by reference component.
+/// Table entries of one basis function.
 ReferenceJet table_jet(const BasisTables& basis, const Side& side, const Expression& node) {
-  const auto entry = [&basis, &side, node](const std::optional<PointTable>& table, int A,
-                                           int derivative) -> std::optional<Expression> {
+  return [&basis, &side, node](int A, int order, int place) -> std::optional<Expression> {
+    if (order == 0 && basis.ones) return real(1);
+    const std::optional<PointTable>& table = basis.of_order[static_cast<std::size_t>(order)];
     if (!table) return std::nullopt;
     std::vector<Expression> tail{node};
     if (basis.components > 1) tail.push_back(integer(A));
-    if (derivative >= 0) tail.push_back(integer(derivative));
+    if (order > 0) tail.push_back(integer(place));
     return table->at(side, std::move(tail));
   };
-  return {[entry, &basis](int A) { return basis.ones ? real(1) : entry(basis.value, A, -1); },
-          [entry, &basis](int A, int e) { return entry(basis.gradient, A, e); },
-          [entry, &basis](int A, int ef) { return entry(basis.hessian, A, ef); }};
 }
 
 /// Marks (argument, part, side) of what the terms read.
@@ -75,12 +73,13 @@ BasisFunctions::BasisFunctions(const IntegralContext& context,
 
 bool BasisFunctions::constant_in_cell(const SubSpace& part) const {
   JetOrders orders = part.orders;
-  if (!part.piola()) orders.value = false;  // read from its table
+  if (!part.piola()) orders.set(0, false);  // read from its table
   return context_.affine && !part.basis.varies(orders);
 }
 
-std::string BasisFunctions::array_name(const char* prefix, const SubSpace& part, int side) const {
-  return prefix + part.basis.label + context_.sides[static_cast<std::size_t>(side)].ending;
+std::string BasisFunctions::array_name(const SubSpace& part, int side, int order) const {
+  return jet_array("phi_" + part.basis.label, order) +
+         context_.sides[static_cast<std::size_t>(side)].ending;
 }
 
 Statements BasisFunctions::statements(bool at_point) const {
@@ -95,43 +94,39 @@ Statements BasisFunctions::statements(bool at_point) const {
 /// reference cell have a part in them: the values too, if a Piola map takes them.
 bool BasisFunctions::varies(const SubSpace& part, int order) const {
   const BasisTables& basis = part.basis;
-  if (order == 2 && basis.hessian) return true;
-  if (basis.gradient && (order == 1 || !context_.affine)) return true;
-  return part.piola() && !context_.affine && basis.value;
+  if (basis.of_order[static_cast<std::size_t>(order)]) return true;
+  if (context_.affine || order == 0) return false;
+  const auto first = basis.of_order.begin();
+  return std::any_of(first + (part.piola() ? 0 : 1), first + order,
+                     [](const std::optional<PointTable>& table) { return table.has_value(); });
 }
 
 Statements BasisFunctions::arrays(const Use& use) const {
   const SubSpace& part = *use.part;
-  const Geometry& geometry = geometries_[static_cast<std::size_t>(use.side)];
   const BasisTables& basis = part.basis;
-  const int size = part.sub.value_size;
   JetOrders orders = part.orders;
-  orders.first = orders.first && varies(part, 1);
-  orders.second = orders.second && varies(part, 2);
+  if (!part.piola()) orders.set(0, false);
   Statements out;
-  const auto declare = [&](const char* prefix, int extent, const char* comment) {
+  for (int order = 0; order <= part.orders.highest(); ++order) {
+    if (order > 0 && orders.has(order)) orders.set(order, varies(part, order));
+    if (!orders.has(order)) continue;
     std::vector<int> dims{basis.nodes};
-    if (part.piola()) dims.push_back(size);
-    if (extent > 0) dims.push_back(extent);
-    out.push_back(array(array_name(prefix, part, use.side), dims, comment));
+    if (part.piola()) dims.push_back(part.sub.value_size);
+    if (order > 0) dims.push_back(derivatives_of_order(context_.domain, order));
+    out.push_back(array(array_name(part, use.side, order), dims,
+                        order == 0 ? "φ_i in physical space"
+                                   : derivative_text("φ_i", order, "x", physical_letters)));
+  }
+  if (!orders.any()) return out;
+  const auto target = [&](int i, int order, int number) {
+    std::vector<Expression> indices{var("i")};
+    if (part.piola()) indices.push_back(integer(i));
+    if (order > 0) indices.push_back(integer(number));
+    return at(array_name(part, use.side, order), std::move(indices));
   };
-  if (part.piola() && orders.value) declare("phi_", 0, "φ_i in physical space");
-  if (orders.first) declare("grad_phi_", context_.dim, "∂φ_i/∂x_k");
-  if (orders.second) declare("hess_phi_", second_count(context_.domain), "∂²φ_i/∂x_k∂x_l");
-  const auto target = [&](const char* prefix) {
-    return [this, prefix, &part, &use](int i, int k) {
-      std::vector<Expression> indices{var("i")};
-      if (part.piola()) indices.push_back(integer(i));
-      if (k >= 0) indices.push_back(integer(k));
-      return at(array_name(prefix, part, use.side), std::move(indices));
-    };
-  };
-  const PhysicalJet physical{[&](int i) { return target("phi_")(i, -1); },
-                             [&](int i, int k) { return target("grad_phi_")(i, k); },
-                             [&](int i, int kl) { return target("hess_phi_")(i, kl); }};
-  if (!part.piola() && !orders.first && !orders.second) return out;
+  const Geometry& geometry = geometries_[static_cast<std::size_t>(use.side)];
   Statements body = physical_jet(geometry, part.pull_back, orders,
-                                 table_jet(basis, geometry.side(), var("i")), physical);
+                                 table_jet(basis, geometry.side(), var("i")), {target});
   out.push_back(loop("i", integer(0), integer(basis.nodes), std::move(body)));
   return out;
 }
@@ -139,23 +134,16 @@ Statements BasisFunctions::arrays(const Use& use) const {
 Expression BasisFunctions::jet(const SubSpace& part, int side, const Expression& node,
                                int component, std::int32_t derivative) const {
   const BasisTables& basis = part.basis;
-  const int d = context_.dim;
+  const int order = order_of(context_.domain, derivative);
+  if (order == 0 && basis.ones) return real(1);
+  if (!varies(part, order)) return real(0);
+  if (order == 0 && !part.piola()) {
+    return basis.of_order[0]->at(context_.sides[static_cast<std::size_t>(side)], {node});
+  }
   std::vector<Expression> indices{node};
   if (part.piola()) indices.push_back(integer(component));
-  if (derivative == 0) {
-    if (basis.ones) return real(1);
-    if (!basis.value) return real(0);
-    if (part.piola()) return at(array_name("phi_", part, side), std::move(indices));
-    return basis.value->at(context_.sides[static_cast<std::size_t>(side)], {node});
-  }
-  if (derivative <= d) {
-    if (!varies(part, 1)) return real(0);
-    indices.push_back(integer(derivative - 1));
-    return at(array_name("grad_phi_", part, side), std::move(indices));
-  }
-  if (!varies(part, 2)) return real(0);
-  indices.push_back(integer(derivative - 1 - d));
-  return at(array_name("hess_phi_", part, side), std::move(indices));
+  if (order > 0) indices.push_back(integer(derivative - first_of_order(context_.domain, order)));
+  return at(array_name(part, side, order), std::move(indices));
 }
 
 namespace {
@@ -177,14 +165,18 @@ class FunctionBuilder {
         local_(local),
         part_(part),
         block_(part.sub.block_size),
-        d_(geometry.context().dim),
         t_(geometry.context().tdim) {}
 
   Statements build();
 
  private:
   void reference_sums();
-  void sum(const std::string& target, int entries, const std::optional<PointTable>& table);
+  void sum(int order, const std::string& target, int entries);
+  /// The array of sums over nodes: ref0_f, ref_f, ref2_f, …; the value of a scalar function is f's.
+  std::string reference_array(int order) const {
+    if (order == 0 && !part_.piola()) return name_;
+    return fmt::format("ref{}_{}", order == 1 ? "" : std::to_string(order), name_);
+  }
   /// Place of component `k` of `size` of the current copy.
   Expression place(int size, int k) const {
     return add(multiply(integer(size), copy_index(block_)), integer(k));
@@ -199,90 +191,79 @@ class FunctionBuilder {
   const std::string& name_;
   const std::string& local_;
   const SubSpace& part_;
-  int block_, d_, t_;
+  int block_, t_;
   Statements out_, zero_, body_;
 };
 
-/// Sums over nodes of the table's entries, by reference component; `entries` 0: of values.
-void FunctionBuilder::sum(const std::string& target, int entries,
-                          const std::optional<PointTable>& table) {
+/// Sums over nodes of the entries of a table, by reference component.
+void FunctionBuilder::sum(int order, const std::string& target, int entries) {
   const int components = part_.basis.components;
+  const std::optional<PointTable>& table = part_.basis.of_order[static_cast<std::size_t>(order)];
   for (int A = 0; A < components; ++A) {
-    for (int e = 0; e < std::max(entries, 1); ++e) {
+    for (int e = 0; e < entries; ++e) {
       std::vector<Expression> indices{place(components, A)};
-      if (entries > 0) indices.push_back(integer(e));
+      if (order > 0) indices.push_back(integer(e));
       const Expression sum = at(target, std::move(indices));
       zero_.push_back(assign(sum, real(0)));
-      const bool ones = entries == 0 && part_.basis.ones;
+      const bool ones = order == 0 && part_.basis.ones;
       if (!table && !ones) continue;
       std::vector<Expression> tail{var("j")};
       if (components > 1) tail.push_back(integer(A));
-      if (entries > 0) tail.push_back(integer(e));
+      if (order > 0) tail.push_back(integer(e));
       body_.push_back(accumulate(
           sum, ones ? dof() : multiply(dof(), table->at(geometry_.side(), std::move(tail)))));
     }
   }
 }
 
-/// Reference values and derivatives of Σ_j f_j φ_j at the point, in arrays ref0_f, ref_f and
-/// ref2_f (the value of a scalar function in f itself).
+/// Reference values and derivatives of Σ_j f_j φ_j at the point.
 void FunctionBuilder::reference_sums() {
-  const BasisTables& basis = part_.basis;
-  const int size = block_ * basis.components;
+  const int size = block_ * part_.basis.components;
   const JetOrders orders = reference_orders(part_.orders, part_.pull_back, !geometry_.curved());
-  if (orders.value) {
-    const std::string target = part_.piola() ? "ref0_" + name_ : name_;
-    out_.push_back(
-        array(target, {size},
-              part_.piola() ? "on the reference cell" : fmt::format("{} at the point", name_)));
-    sum(target, 0, basis.value);
-  }
-  if (orders.first) {
-    out_.push_back(array("ref_" + name_, {size, t_}, "∂/∂X_e"));
-    sum("ref_" + name_, t_, basis.gradient);
-  }
-  if (orders.second) {
-    out_.push_back(array("ref2_" + name_, {size, t_ * (t_ + 1) / 2}, "∂²/∂X_e∂X_f"));
-    sum("ref2_" + name_, t_ * (t_ + 1) / 2, basis.hessian);
+  for (int order = 0; order <= orders.highest(); ++order) {
+    if (!orders.has(order)) continue;
+    const auto entries =
+        static_cast<int>(fem::derivatives_of_order(static_cast<std::size_t>(t_), order));
+    std::string comment = derivative_text("", order, "X", reference_letters);
+    if (order == 0) {
+      comment = part_.piola() ? "on the reference cell" : fmt::format("{} at the point", name_);
+    }
+    std::vector<int> dims{size};
+    if (order > 0) dims.push_back(entries);
+    out_.push_back(array(reference_array(order), std::move(dims), std::move(comment)));
+    sum(order, reference_array(order), entries);
   }
   append(out_, over_copies(block_, std::move(zero_)));
   if (!body_.empty()) {
     out_.push_back(
-        loop("j", integer(0), integer(basis.nodes), over_copies(block_, std::move(body_))));
+        loop("j", integer(0), integer(part_.basis.nodes), over_copies(block_, std::move(body_))));
   }
 }
 
 Statements FunctionBuilder::build() {
   reference_sums();
-  const JetOrders& orders = part_.orders;
-  const int components = part_.components();
-  if (part_.piola() && orders.value) {
-    out_.push_back(array(name_, {components}, fmt::format("{} at the point", name_)));
+  const fem::Domain& domain = geometry_.context().domain;
+  for (int order = part_.piola() ? 0 : 1; order <= part_.orders.highest(); ++order) {
+    if (!part_.orders.has(order)) continue;
+    std::vector<int> dims{part_.components()};
+    if (order > 0) dims.push_back(derivatives_of_order(domain, order));
+    out_.push_back(array(jet_array(name_, order), std::move(dims),
+                         order == 0 ? fmt::format("{} at the point", name_)
+                                    : derivative_text("", order, "x", physical_letters)));
   }
-  if (orders.first) out_.push_back(array(jet_array(name_, 1), {components, d_}, "∂/∂x_k"));
-  if (orders.second) {
-    out_.push_back(array(jet_array(name_, 2),
-                         {components, second_count(geometry_.context().domain)}, "∂²/∂x_k∂x_l"));
-  }
-  const int R = part_.basis.components;
-  const int V = part_.sub.value_size;
-  const ReferenceJet reference{[&](int A) { return at("ref0_" + name_, {place(R, A)}); },
-                               [&](int A, int e) {
-                                 return at("ref_" + name_, {place(R, A), integer(e)});
-                               },
-                               [&](int A, int ef) {
-                                 return at("ref2_" + name_, {place(R, A), integer(ef)});
-                               }};
-  const PhysicalJet physical{[&](int i) { return at(name_, {place(V, i)}); },
-                             [&](int i, int k) {
-                               return at(jet_array(name_, 1), {place(V, i), integer(k)});
-                             },
-                             [&](int i, int kl) {
-                               return at(jet_array(name_, 2), {place(V, i), integer(kl)});
-                             },
-                             block_ == 1 ? "_" + name_ : ""};
-  append(out_, over_copies(block_,
-                           physical_jet(geometry_, part_.pull_back, orders, reference, physical)));
+  const auto entry = [&](const std::string& array, int size, int component, int order, int number) {
+    std::vector<Expression> indices{place(size, component)};
+    if (order > 0) indices.push_back(integer(number));
+    return at(array, std::move(indices));
+  };
+  const ReferenceJet reference = [&](int A, int order, int k) {
+    return entry(reference_array(order), part_.basis.components, A, order, k);
+  };
+  const auto physical = [&](int i, int order, int k) {
+    return entry(jet_array(name_, order), part_.sub.value_size, i, order, k);
+  };
+  append(out_, over_copies(block_, physical_jet(geometry_, part_.pull_back, part_.orders, reference,
+                                                {physical, block_ == 1 ? "_" + name_ : ""})));
   return std::move(out_);
 }
 

@@ -33,7 +33,7 @@ class BasisFunctions {
   bool constant_in_cell(const SubSpace& part) const;
   bool varies(const SubSpace& part, int order) const;
   Statements arrays(const Use& use) const;
-  std::string array_name(const char* prefix, const SubSpace& part, int side) const;
+  std::string array_name(const SubSpace& part, int side, int order) const;
 
   const IntegralContext& context_;
   const std::vector<Geometry>& geometries_;

@@ -45,7 +45,7 @@ void read_symbols(IntegralContext& context, const FormSettings& form) {
                       make_function_space(element, context.dim),
                       {}});
     }
-    add_jet(uses.back().space, {symbol.component, symbol.derivative, symbol.side}, context.dim);
+    add_jet(uses.back().space, {symbol.component, symbol.derivative, symbol.side}, context.domain);
     const CoefficientCopy copy{symbol.side, symbol.imaginary};
     auto& copies = uses.back().copies;
     if (std::find(copies.begin(), copies.end(), copy) == copies.end()) copies.push_back(copy);
@@ -57,8 +57,8 @@ void read_jets(IntegralContext& context) {
   for (const auto* forms : {&context.real, &context.imaginary}) {
     for (const Multilinear& form : *forms) {
       for (const Term& term : form) {
-        if (context.rank >= 1) add_jet(context.arguments[0], term.test, context.dim);
-        if (context.rank == 2) add_jet(context.arguments[1], term.trial, context.dim);
+        if (context.rank >= 1) add_jet(context.arguments[0], term.test, context.domain);
+        if (context.rank == 2) add_jet(context.arguments[1], term.trial, context.domain);
       }
     }
   }
@@ -186,9 +186,10 @@ std::size_t table_entries(const IntegralContext& context) {
       if (again || !part.orders.any()) continue;
       counted.push_back(&part.sub.basic);
       const JetOrders orders = reference_orders(part.orders, part.pull_back, context.affine);
-      std::size_t numbers = orders.value ? 1 : 0;
-      if (orders.first) numbers += t;
-      if (orders.second) numbers += t * (t + 1) / 2;
+      std::size_t numbers = 0;
+      for (int order = 0; order <= orders.highest(); ++order) {
+        if (orders.has(order)) numbers += fem::derivatives_of_order(t, order);
+      }
       entries += numbers * static_cast<std::size_t>(part.sub.nodes * part.sub.value_size) *
                  context.points.places() * context.points.all_points();
     }

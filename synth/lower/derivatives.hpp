@@ -1,9 +1,14 @@
 #pragma once
 
-#include "fem/elements/tabulate.hpp"
+#include <cstdint>
+#include <string>
+
+#include "fem/elements/derivatives.hpp"
 #include "fem/form/graph.hpp"
 
-/// Second physical derivatives ∂_l ∂_k f and how they are numbered.
+/// Physical derivatives ∂_{k_n} … ∂_{k_1} f: how they are numbered and named. The axes k_1, …, k_n
+/// stand in the order in which f is differentiated along them, that of the last indices of UFL's
+/// grad(… grad(f)).
 namespace femsynth::synth {
 
 /// Do they commute? The gradient on a manifold is tangential, and where the tangent plane turns,
@@ -12,18 +17,24 @@ inline bool derivatives_commute(const fem::Domain& domain) {
   return domain.is_affine() || !domain.is_manifold();
 }
 
-/// Distinct second derivatives.
-inline int second_count(const fem::Domain& domain) {
-  const int d = domain.geometric_dim;
-  return derivatives_commute(domain) ? d * (d + 1) / 2 : d * d;
-}
+/// Distinct derivatives of exactly that order ≥ 0.
+int derivatives_of_order(const fem::Domain& domain, int order);
 
-/// Number of ∂_l ∂_k f among them: as in fem::Tabulation, or k d + l.
-inline int second_number(const fem::Domain& domain, int k, int l) {
-  const auto d = static_cast<std::size_t>(domain.geometric_dim);
-  const auto i = static_cast<std::size_t>(k), j = static_cast<std::size_t>(l);
-  return static_cast<int>(derivatives_commute(domain) ? fem::derivative_index(d, i, j) - 1 - d
-                                                      : i * d + j);
-}
+/// A derivative's number among those of its order: as in fem::Tabulation; where they do not
+/// commute, its axes are the number's digits.
+int number_in_order(const fem::Domain& domain, const fem::Directions& axes);
+
+/// What Jet::derivative is for the first one of an order: 0 for the value, 1 for ∂/∂x_0.
+std::int32_t first_of_order(const fem::Domain& domain, int order);
+/// The order of the derivative of that number.
+int order_of(const fem::Domain& domain, std::int32_t derivative);
+
+/// Axes as they stand in names: "01".
+std::string digits(const fem::Directions& axes);
+/// What stands in comments: "∂²φ_i/∂X_e∂X_f", of φ_i, X and the axes' letters.
+std::string derivative_text(const std::string& function, int order, const char* variable,
+                            const std::string& letters);
+constexpr const char* reference_letters = "efghk";
+constexpr const char* physical_letters = "klmn";
 
 }  // namespace femsynth::synth

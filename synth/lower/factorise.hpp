@@ -20,7 +20,8 @@ struct Integrand {
 };
 
 /// Factorises `root`, a scalar in which derivatives stand at terminals only. Throws InputError
-/// (without a place) for derivatives of order above two and for an expression whose tensors
+/// (without a place) for derivatives of order above
+/// fem::max_derivative_order and for an expression whose tensors
 /// have more than `max_entries` components in all.
 /// `complex`: coefficients and constants have imaginary parts; inner() and outer() are bilinear, as
 /// passes/lower_complex leaves them.

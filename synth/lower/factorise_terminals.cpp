@@ -120,7 +120,7 @@ Tensor Factoriser::complex_part(const Node& node) {
   return result;
 }
 
-/// An argument or coefficient under zero, one or two gradients.
+/// An argument or coefficient under gradients.
 Tensor Factoriser::jets(const Node& node, int side) {
   const Node* terminal = &node;
   int order = 0;
@@ -128,26 +128,23 @@ Tensor Factoriser::jets(const Node& node, int side) {
     terminal = &operand(*terminal, 0);
     ++order;
   }
-  if (order > 2) {
-    throw InputError(fmt::format(
-        "a derivative of order {} of a finite element function: at most 2 is taken", order));
+  if (order > fem::max_derivative_order) {
+    throw InputError(
+        fmt::format("a derivative of order {} of a finite element function: at most {} is taken",
+                    order, fem::max_derivative_order));
   }
   const auto dim = static_cast<std::size_t>(g_.dim());
   std::size_t derivatives = 1;
   for (int k = 0; k < order; ++k) derivatives *= dim;
   const auto components = static_cast<std::size_t>(fem::size_of(terminal->shape));
   Tensor result(components * derivatives);
+  fem::Directions axes(static_cast<std::size_t>(order));
   for (std::size_t c = 0; c < result.size(); ++c) {
-    const std::size_t k = c % derivatives;
-    std::size_t derivative = 0;
-    if (order == 1) derivative = fem::derivative_index(k);
-    if (order == 2) {
-      derivative = 1 + dim +
-                   static_cast<std::size_t>(second_number(g_.domain(), static_cast<int>(k / dim),
-                                                          static_cast<int>(k % dim)));
-    }
+    std::size_t rest = c % derivatives;
+    for (std::size_t k = axes.size(); k-- > 0; rest /= dim) axes[k] = static_cast<int>(rest % dim);
     const auto component = static_cast<std::int32_t>(c / derivatives);
-    const auto place = static_cast<std::int32_t>(derivative);
+    const std::int32_t place =
+        first_of_order(g_.domain(), order) + number_in_order(g_.domain(), axes);
     if (terminal->op == Op::coefficient) {
       result[c] = symbol({Symbol::Kind::coefficient, terminal->number, component, place, side});
       continue;

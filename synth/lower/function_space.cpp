@@ -1,5 +1,7 @@
 #include "synth/lower/function_space.hpp"
 
+#include "synth/lower/derivatives.hpp"
+
 namespace femsynth::synth {
 
 std::vector<FunctionSpace::Source> FunctionSpace::sources(int component) const {
@@ -22,26 +24,17 @@ FunctionSpace make_function_space(const fem::Element& element, int d) {
   return space;
 }
 
-JetOrders orders_of(std::int32_t derivative, int d) {
-  JetOrders orders;
-  orders.value = derivative == 0;
-  orders.first = derivative >= 1 && derivative <= d;
-  orders.second = derivative > d;
-  return orders;
-}
-
-void add_jet(FunctionSpace& space, const Jet& jet, int d) {
+void add_jet(FunctionSpace& space, const Jet& jet, const fem::Domain& domain) {
   for (const FunctionSpace::Source& source : space.sources(jet.component)) {
-    space.parts[source.part].orders |= orders_of(jet.derivative, d);
+    space.parts[source.part].orders.set(order_of(domain, jet.derivative));
   }
 }
 
 JetOrders reference_orders(JetOrders orders, fem::PullBack pull_back, bool affine) {
-  JetOrders result = orders;
-  if (affine) return result;
-  if (orders.second) result.first = true;
-  if ((orders.first || orders.second) && pull_back != fem::PullBack::identity) result.value = true;
-  return result;
+  if (affine || !orders.any_derivative()) return orders;
+  const bool value = pull_back != fem::PullBack::identity;
+  for (int order = value ? 0 : 1; order < orders.highest(); ++order) orders.set(order);
+  return orders;
 }
 
 }  // namespace femsynth::synth

@@ -45,13 +45,11 @@ struct FunctionSpace {
 /// The space of an element, without tables. d: geometric dimension.
 FunctionSpace make_function_space(const fem::Element& element, int d);
 
-/// Orders of derivatives that a jet reads in d dimensions.
-JetOrders orders_of(std::int32_t derivative, int d);
 /// Notes that the integrand reads a jet of that function.
-void add_jet(FunctionSpace& space, const Jet& jet, int d);
+void add_jet(FunctionSpace& space, const Jet& jet, const fem::Domain& domain);
 
-/// Orders on the reference cell that physical ones of `orders` need. A second derivative on a
-/// curved map reads the first ones, a derivative of a Piola-mapped function the value.
+/// Orders on the reference cell that physical ones of `orders` need. On a curved map a derivative
+/// reads all lower ones, that of a Piola-mapped function the value too.
 JetOrders reference_orders(JetOrders orders, fem::PullBack pull_back, bool affine);
 
 }  // namespace femsynth::synth

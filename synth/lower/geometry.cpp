@@ -67,13 +67,13 @@ std::vector<double> scaled_reference_normals(meshes::CellType cell) {
 
 void GeometryNeeds::add(const SubSpace& part, bool affine) {
   if (!part.orders.any()) return;
-  const bool derivatives = part.orders.first || part.orders.second;
+  const bool derivatives = part.orders.any_derivative();
   const bool contra = is_contravariant(part.pull_back);
   inverse = inverse || derivatives || (part.piola() && !contra);
   contravariant = contravariant || contra;
   if (affine || !derivatives) return;
-  const int order = part.orders.second ? 2 : 1;
-  // K maps derivatives: a second one takes its derivative, whatever the pull-back.
+  const int order = part.orders.highest();
+  // K maps derivatives: one of order n takes its derivative of order n − 1, whatever the pull-back.
   inverse_order = std::max(inverse_order, part.piola() && !contra ? order : order - 1);
   if (contra) contravariant_order = std::max(contravariant_order, order);
 }
@@ -87,15 +87,12 @@ Geometry::Geometry(const IntegralContext& context, TableSet& tables, const Geome
       tdim_(context.tdim),
       nodes_(context.geometry_nodes()) {
   needs_.inverse = needs_.inverse || context.points.on_facets();
-  const JetOrders orders{context.reads(Symbol::Kind::coordinate, side.number), !context.affine,
-                         needs_.order() >= 1, needs_.order() >= 2};
+  JetOrders orders;
+  orders.set(0, context.reads(Symbol::Kind::coordinate, side.number));
+  for (int order = 1; order <= needs_.order() + 1; ++order) orders.set(order, !context.affine);
   const PointSet& points = context.points;
-  const BasisTables psi =
-      make_basis_tables(tables, context.geometry_element(), orders, points, context.suffix);
-  values_ = psi.value;
-  gradients_ = psi.gradient;
-  hessians_ = psi.hessian;
-  thirds_ = psi.third;
+  psi_ = make_basis_tables(tables, context.geometry_element(), orders, points, context.suffix)
+             .of_order;
   if (side.number == 0 && !points.weights.empty() && points.kind != fem::IntegralKind::vertex) {
     std::vector<double> weights;
     for (const auto& of_place : points.weights) {
@@ -122,8 +119,6 @@ Geometry::Geometry(const IntegralContext& context, TableSet& tables, const Geome
   }
 }
 
-Expression Geometry::J(int k, int e) const { return var(name(fmt::format("J_{}{}", k, e))); }
-Expression Geometry::K(int e, int k) const { return var(name(fmt::format("K_{}{}", e, k))); }
 Expression Geometry::determinant() const { return var(name("detJ")); }
 Expression Geometry::orientation() const {
   const Expression reversed = binary(ExpressionKind::less, var(name("orientation")), integer(0));
@@ -169,11 +164,11 @@ Expression Geometry::sum_over_nodes(const std::string& array_name, int k, int en
 
 Statements Geometry::jacobian() const {
   Statements out;
-  if (!context_.affine) out = sums("dx", "∂x_k/∂X_e", tdim_, gradients_);
+  if (!context_.affine) out = sums("dx", "∂x_k/∂X_e", tdim_, psi_[1]);
   for (int k = 0; k < dim_; ++k) {
     for (int e = 0; e < tdim_; ++e) {
       Expression value = context_.affine ? subtract(node(integer(e + 1), k), node(integer(0), k))
-                                         : sum_over_nodes("dx", k, e, gradients_);
+                                         : sum_over_nodes("dx", k, e, psi_[1]);
       const bool first = k == 0 && e == 0;
       out.push_back(
           let(ValueType::real, J(k, e).name, std::move(value), first ? "J_ke = ∂x_k/∂X_e" : ""));
@@ -295,10 +290,6 @@ Statements Geometry::facet_scale() const {
   return out;
 }
 
-Expression Geometry::piola(fem::PullBack pull_back, int i, int a) const {
-  return is_contravariant(pull_back) ? entry("P_", i, a) : K(a, i);
-}
-
 Statements Geometry::piola_factors() const {
   Statements out;
   for (int i = 0; i < dim_; ++i) {
@@ -322,8 +313,8 @@ Statements Geometry::map_statements() const {
 
 void Geometry::read_locally(const std::string& values, const std::string& gradients,
                             const std::string& weight) {
-  if (values_) values_ = PointTable{values, false, false};
-  if (gradients_) gradients_ = PointTable{gradients, false, false};
+  if (psi_[0]) psi_[0] = PointTable{values, false, false};
+  if (psi_[1]) psi_[1] = PointTable{gradients, false, false};
   weight_ = weight;
 }
 
@@ -339,12 +330,12 @@ Statements Geometry::coordinates() const {
     if (loops_over_nodes()) {
       out.push_back(assign(target(k), real(0)));
       body.push_back(
-          accumulate(target(k), multiply(node(var("v"), k), values_->at(side_, {var("v")}))));
+          accumulate(target(k), multiply(node(var("v"), k), psi_[0]->at(side_, {var("v")}))));
       continue;
     }
     std::vector<Expression> terms;
     for (int v = 0; v < nodes_; ++v) {
-      terms.push_back(multiply(node(integer(v), k), values_->at(side_, {integer(v)})));
+      terms.push_back(multiply(node(integer(v), k), psi_[0]->at(side_, {integer(v)})));
     }
     out.push_back(assign(target(k), sum_of(std::move(terms))));
   }

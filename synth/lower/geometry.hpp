@@ -25,7 +25,7 @@ inline bool is_contravariant(fem::PullBack pull_back) {
 struct GeometryNeeds {
   bool inverse = false;        ///< K
   bool contravariant = false;  ///< P = J / det J
-  /// Order of their derivatives along X that are read, where the map is not affine: 0, 1 or 2.
+  /// Order of their derivatives along X that are read, where the map is not affine.
   int inverse_order = 0;
   int contravariant_order = 0;
   int order() const { return std::max(inverse_order, contravariant_order); }
@@ -54,8 +54,9 @@ class Geometry {
   const Side& side() const { return side_; }
   /// A name of this side.
   std::string name(const std::string& base) const { return base + side_.ending; }
-  Expression J(int k, int e) const;
-  Expression K(int e, int k) const;
+  /// J_ke and K_ek, or their derivatives along axes of X, which ascend; where curved().
+  Expression J(int k, int e, const fem::Directions& along = {}) const;
+  Expression K(int e, int k, const fem::Directions& along = {}) const;
   Expression determinant() const;
   /// The sign of det J; in an oriented context on a manifold.
   Expression orientation() const;
@@ -73,14 +74,9 @@ class Geometry {
   bool curved() const { return !context_.affine; }
 
   /// Entry (i, a) of the matrix that maps reference to physical values: J_ia/det J for
-  /// contravariant, K_ai for covariant pull-backs (both factors of double ones).
-  Expression piola(fem::PullBack pull_back, int i, int a) const;
-  /// Its derivative along X_e, and along X_e and X_f; where curved().
-  Expression piola_derivative(fem::PullBack pull_back, int i, int a, int e) const;
-  Expression piola_derivative(fem::PullBack pull_back, int i, int a, int e, int f) const;
-  /// ∂K_ai/∂X_e and ∂²K_ai/∂X_e∂X_f; where curved().
-  Expression K(int a, int i, int e) const;
-  Expression K(int a, int i, int e, int f) const;
+  /// contravariant, K_ai for covariant pull-backs (both factors of double ones). Its derivative
+  /// along axes of X, which ascend; where curved().
+  Expression piola(fem::PullBack pull_back, int i, int a, const fem::Directions& along = {}) const;
 
   const IntegralContext& context() const { return context_; }
 
@@ -99,6 +95,8 @@ class Geometry {
   Statements inverse_times_derivatives() const;
   Statements inverse_derivatives() const;
   Statements pseudo_inverse_derivatives() const;
+  Expression logarithmic_growth(const fem::Directions& along) const;
+  Statements growth(const fem::Directions& along) const;
   Statements contravariant_derivatives() const;
   Statements derivatives() const;
   Statements coordinates() const;
@@ -107,17 +105,18 @@ class Geometry {
   /// target[k][…] = Σ_v X[v][k] · table[v][entry]: summed in a loop where nodes are many.
   Statements sums(const std::string& array_name, const std::string& comment, int entries,
                   const std::optional<PointTable>& table) const;
-  /// ∂²x_m/∂X_e∂X_f and ∂³x_m/∂X_e∂X_f∂X_g.
-  Expression G(int m, int e, int f) const;
-  Expression G(int m, int e, int f, int g) const;
-  /// `base`_row column_e or _ef (e ≤ f): derivatives of the entries of a matrix.
-  Expression entry(const char* base, int row, int column) const;
-  Expression entry(const char* base, int row, int column, int e) const;
-  Expression entry(const char* base, int row, int column, int e, int f) const;
-  /// The square matrix that is inverted: W is J, or on a manifold the metric; Z its inverse.
-  Expression W(int a, int b, int e) const;
-  Expression W(int a, int b, int e, int f) const;
-  const char* Z() const { return context_.domain.is_manifold() ? "metric_inverse_" : "K_"; }
+  /// x_m differentiated along two or more axes, which ascend, or in that place of its order.
+  Expression G(int m, const fem::Directions& axes) const;
+  Expression G(int m, int order, std::size_t place) const;
+  /// The greatest order to which W has derivatives.
+  int varying_order() const;
+  /// `base`_row column, or `base`_row column_axes: an entry of a matrix, or its derivative.
+  Expression entry(const char* base, int row, int column, const fem::Directions& along = {}) const;
+  /// The square matrix that is inverted: W is J, or on a manifold the metric; Z its inverse;
+  /// M_S = Z ∂_S W.
+  Expression W(int a, int b, const fem::Directions& along) const;
+  Expression Z(int a, int b, const fem::Directions& along = {}) const;
+  Expression M(int a, int b, const fem::Directions& along) const;
   bool loops_over_nodes() const { return nodes_ > 8; }
   Expression sum_over_nodes(const std::string& array_name, int k, int entry,
                             const std::optional<PointTable>& table) const;
@@ -126,10 +125,7 @@ class Geometry {
   GeometryNeeds needs_;
   Side side_;
   int dim_, tdim_, nodes_;
-  std::optional<PointTable> values_;     // ψ_v
-  std::optional<PointTable> gradients_;  // ∂ψ_v/∂X_e
-  std::optional<PointTable> hessians_;   // ∂²ψ_v/∂X_e∂X_f
-  std::optional<PointTable> thirds_;     // ∂³ψ_v/∂X_e∂X_f∂X_g
+  decltype(BasisTables::of_order) psi_;  // the map's functions ψ_v
   std::optional<PointTable> weights_;
   std::string weight_;   // variable that holds it instead; "" if none does
   std::string normals_;  // outward normals of the reference facets, scaled by their measure ratio
@@ -137,6 +133,8 @@ class Geometry {
 
 /// a[0] + a[1] + …; the empty sum is 0.
 Expression sum_of(std::vector<Expression> terms);
+/// Adds that many times a · b; nothing if one of them is a literal 0.
+void add_product(std::vector<Expression>& terms, int times, Expression a, Expression b);
 /// Appends statements.
 void append(Statements& out, Statements more);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <map>
 
@@ -15,7 +16,8 @@ namespace femsynth::synth {
 using namespace build;  // NOLINT: the vocabulary of this file
 
 std::string jet_array(const std::string& name, int order) {
-  return order == 0 ? name : order == 1 ? "grad_" + name : "hess_" + name;
+  if (order < 3) return std::array{"", "grad_", "hess_"}[static_cast<std::size_t>(order)] + name;
+  return fmt::format("d{}_{}", order, name);
 }
 
 std::string PointFunction::part_name(std::size_t part) const {
@@ -28,18 +30,13 @@ PointFunction point_function(const IntegralContext& context, const CoefficientUs
   return {(copy.imaginary ? "im_" : "") + use.name + ending, &use.space};
 }
 
-Expression jet_component(const PointFunction& function, const Jet& jet, int dim) {
+Expression jet_component(const PointFunction& function, const Jet& jet, const fem::Domain& domain) {
   std::vector<Expression> terms;
   for (const FunctionSpace::Source& source : function.space->sources(jet.component)) {
-    const Expression component = integer(source.component);
-    const std::string name = function.part_name(source.part);
-    if (jet.derivative == 0) {
-      terms.push_back(at(jet_array(name, 0), {component}));
-    } else if (jet.derivative <= dim) {
-      terms.push_back(at(jet_array(name, 1), {component, integer(jet.derivative - 1)}));
-    } else {
-      terms.push_back(at(jet_array(name, 2), {component, integer(jet.derivative - 1 - dim)}));
-    }
+    const int order = order_of(domain, jet.derivative);
+    std::vector<Expression> place{integer(source.component)};
+    if (order > 0) place.push_back(integer(jet.derivative - first_of_order(domain, order)));
+    terms.push_back(at(jet_array(function.part_name(source.part), order), std::move(place)));
   }
   return sum_of(std::move(terms));
 }
@@ -220,7 +217,7 @@ class Scheduler {
             std::find_if(context_.coefficients.begin(), context_.coefficients.end(),
                          [&](const CoefficientUse& c) { return c.number == symbol.number; });
         return jet_component(point_function(context_, *found, {symbol.side, symbol.imaginary}),
-                             {symbol.component, symbol.derivative, symbol.side}, context_.dim);
+                             {symbol.component, symbol.derivative, symbol.side}, context_.domain);
       }
       case Symbol::Kind::geometry:
         return var(quantity_name(symbol, context_));
@@ -313,15 +310,17 @@ using PassParameter = std::function<void(const std::string&, std::vector<int>)>;
 /// The parameters that hold what is read of a coefficient.
 void pass_coefficient(const IntegralContext& context, const CoefficientUse& use,
                       const PassParameter& pass) {
-  const int second = second_count(context.domain);
   for (const CoefficientCopy& copy : use.copies) {
     const PointFunction function = point_function(context, use, copy);
     for (std::size_t k = 0; k < use.space.parts.size(); ++k) {
       const SubSpace& part = use.space.parts[k];
       const std::string name = function.part_name(k);
-      if (part.orders.value) pass(name, {part.components()});
-      if (part.orders.first) pass(jet_array(name, 1), {part.components(), context.dim});
-      if (part.orders.second) pass(jet_array(name, 2), {part.components(), second});
+      for (int order = 0; order <= part.orders.highest(); ++order) {
+        if (!part.orders.has(order)) continue;
+        std::vector<int> dims{part.components()};
+        if (order > 0) dims.push_back(derivatives_of_order(context.domain, order));
+        pass(jet_array(name, order), std::move(dims));
+      }
     }
   }
 }

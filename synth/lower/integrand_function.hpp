@@ -52,11 +52,11 @@ struct PointFunction {
 PointFunction point_function(const IntegralContext& context, const CoefficientUse& use,
                              const CoefficientCopy& copy);
 
-/// Name of the array that holds the jet of a part at a point: "f", "grad_f", "hess_f";
-/// order 0, 1 or 2. Axes: component of the copies, then derivative.
+/// Name of the array that holds a part's values or derivatives of an order at a point: "f",
+/// "grad_f", "hess_f", "d3_f", … Axes: component of the copies, then derivative.
 std::string jet_array(const std::string& name, int order);
 
 /// Expression for a jet read from these arrays.
-Expression jet_component(const PointFunction& function, const Jet& jet, int dim);
+Expression jet_component(const PointFunction& function, const Jet& jet, const fem::Domain& domain);
 
 }  // namespace femsynth::synth

@@ -12,8 +12,8 @@
 namespace femsynth::synth {
 
 /// One scalar function that an argument or coefficient contributes: a derivative of a component.
-/// `derivative` is 0 for the value, 1 + k for ∂/∂x_k, and 1 + d + second_number(k, l) for
-/// ∂²/∂x_l∂x_k (derivatives.hpp).
+/// `derivative` is 0 for the value, 1 + k for ∂/∂x_k, and first_of_order() + number_in_order() for
+/// higher ones (derivatives.hpp).
 struct Jet {
   std::int32_t component = -1;  ///< of the whole element, flattened; −1: no argument here
   std::int32_t derivative = 0;

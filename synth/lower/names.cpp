@@ -16,7 +16,8 @@ constexpr std::string_view ours =
     " A C D E H J K M X area b c cell cell_coordinate cell_diameter cell_edge cell_normal "
     "cell_orientation cell_orientations cell_origin cell_vertex cell_vertices cell_volume "
     "circumradius column "
-    "constants coordinates corner count ddx detJ detg dx e entity entity_cells entity_facets "
+    "constants coordinates corner count dddddx ddddx dddx ddx detJ detg dx e entity entity_cells "
+    "entity_facets "
     "entity_permutations facet facet_area facet_coordinate facet_determinant facet_edge "
     "facet_inverse facet_jacobian facet_metric facet_origin facet_tangent first_partial i input "
     "growth inverse_det j k l max_cell_edge max_facet_edge metric metric_inverse min_cell_edge "
@@ -27,7 +28,8 @@ constexpr std::string_view ours =
     "sums test_nodes trial_node trial_nodes u v vertex weights x ";
 
 /// What lowering puts before and behind a function's name, once or more.
-constexpr std::string_view prefixes[] = {"im_", "grad_", "hess_", "ref_", "ref0_", "ref2_"};
+constexpr std::string_view prefixes[] = {"im_",  "grad_", "hess_", "d3_",   "d4_",
+                                         "ref_", "ref0_", "ref2_", "ref3_", "ref4_"};
 constexpr std::string_view suffixes[] = {"_p", "_m", "_local", "_dofs", "_nodes"};
 
 /// `name` without one thing that lowering adds, in each way that there is.

@@ -4,25 +4,23 @@
 
 #include <vector>
 
-#include "fem/elements/tabulate.hpp"
 #include "synth/kernel/build.hpp"
 #include "synth/lower/derivatives.hpp"
 
 namespace femsynth::synth {
 
 using namespace build;  // NOLINT: the vocabulary of this file
+using fem::Directions;
+using fem::directions_of_order;
 
 namespace {
 
 /// An expression, or nothing where it is zero.
 using Entry = std::optional<Expression>;
 
-/// A component of a function at the point with its derivatives along X.
-struct Component {
-  Entry value;
-  std::vector<Entry> first;   ///< ∂/∂X_e
-  std::vector<Entry> second;  ///< ∂²/∂X_e∂X_f, e ≤ f
-};
+/// A function at the point by its derivatives along X, in the order of a Tabulation; nothing where
+/// one is not read.
+using Component = std::vector<Entry>;
 
 /// Builds the statements for one function.
 class PullBackBuilder {
@@ -30,8 +28,10 @@ class PullBackBuilder {
   PullBackBuilder(const Geometry& geometry, fem::PullBack pull_back, JetOrders orders,
                   const ReferenceJet& reference, const PhysicalJet& physical)
       : geometry_(geometry),
+        domain_(geometry.context().domain),
         pull_back_(pull_back),
         orders_(orders),
+        along_(reference_orders(orders, pull_back, !geometry.curved())),
         reference_(reference),
         physical_(physical),
         d_(geometry.context().dim),
@@ -44,51 +44,37 @@ class PullBackBuilder {
     return pull_back_ == fem::PullBack::double_covariant ||
            pull_back_ == fem::PullBack::double_contravariant;
   }
-  std::size_t pair(int e, int f) const {
-    const auto t = static_cast<std::size_t>(t_);
-    return fem::derivative_index(t, static_cast<std::size_t>(e), static_cast<std::size_t>(f)) -
-           fem::derivative_count(t, 1);
+  std::size_t place(const Directions& along) const {
+    return fem::derivative_index(static_cast<std::size_t>(t_), along);
   }
-  /// Are derivatives along X needed, for those in space?
-  bool wants_first() const { return orders_.first || (orders_.second && geometry_.curved()); }
-
   Component reference(int A) const;
+  template <class Factor, class Function>
+  Entry derivative_of_sum(const Directions& along, Factor factor, Function f) const;
   Component mapped(int i, const std::vector<Component>& F, const std::string& name);
-  Entry mapped_first(int i, const std::vector<Component>& F, int e) const;
-  Entry mapped_second(int i, const std::vector<Component>& F, int e, int f) const;
+  Entry gradient_along(const Component& f, int k, const Directions& along) const;
+  Component gradient(const Component& f, int i, const Directions& taken);
   Entry named(const std::string& name, Entry value);
-  void assign_derivatives(int i, const Component& u);
-  void assign_second(int i, const Component& u);
+  void assign_derivatives(int i, const Component& f, const Directions& taken);
 
   const Geometry& geometry_;
+  const fem::Domain& domain_;
   fem::PullBack pull_back_;
-  JetOrders orders_;
+  JetOrders orders_;  // in space
+  JetOrders along_;   // along X
   const ReferenceJet& reference_;
   const PhysicalJet& physical_;
   int d_, t_;
   Statements out_;
 };
 
-Entry sum_of_terms(std::vector<Expression> terms) {
-  if (terms.empty()) return std::nullopt;
-  return sum_of(std::move(terms));
-}
-
-void add_product(std::vector<Expression>& terms, Expression factor, const Entry& entry) {
-  if (entry) terms.push_back(multiply(std::move(factor), *entry));
-}
-
-/// Reference component A, as far as it is read.
+/// Reference component A.
 Component PullBackBuilder::reference(int A) const {
-  const bool piola = pull_back_ != fem::PullBack::identity;
   Component F;
-  const bool derivatives = orders_.first || orders_.second;
-  if (piola && (orders_.value || (derivatives && geometry_.curved()))) {
-    F.value = reference_.value(A);
-  }
-  for (int e = 0; e < t_ && wants_first(); ++e) F.first.push_back(reference_.first(A, e));
-  for (int ef = 0; ef < t_ * (t_ + 1) / 2 && orders_.second; ++ef) {
-    F.second.push_back(reference_.second(A, ef));
+  for (int order = 0; order <= along_.highest(); ++order) {
+    const std::size_t count = fem::derivatives_of_order(static_cast<std::size_t>(t_), order);
+    for (std::size_t k = 0; k < count; ++k) {
+      F.push_back(along_.has(order) ? reference_(A, order, static_cast<int>(k)) : std::nullopt);
+    }
   }
   return F;
 }
@@ -100,93 +86,89 @@ Entry PullBackBuilder::named(const std::string& name, Entry value) {
   return var(name + physical_.ending);
 }
 
-/// ∂_e Σ_a M_ia F_a.
-Entry PullBackBuilder::mapped_first(int i, const std::vector<Component>& F, int e) const {
+/// ∂_S Σ_a factor(a) f(a) by the product rule, where factor(a, T) and f(a, T) are derivatives.
+template <class Factor, class Function>
+Entry PullBackBuilder::derivative_of_sum(const Directions& along, Factor factor, Function f) const {
   std::vector<Expression> terms;
   for (int a = 0; a < t_; ++a) {
-    const Component& f = F[static_cast<std::size_t>(a)];
-    add_product(terms, geometry_.piola(pull_back_, i, a), f.first[static_cast<std::size_t>(e)]);
-    if (!geometry_.curved()) continue;
-    add_product(terms, geometry_.piola_derivative(pull_back_, i, a, e), f.value);
+    for (const auto& [T, rest, times] : fem::product_rule(along)) {
+      if (!T.empty() && !geometry_.curved()) break;  // the factor is the same in the whole cell
+      const Entry& entry = f(a, rest);
+      if (entry) add_product(terms, times, factor(a, T), *entry);
+    }
   }
-  return sum_of_terms(std::move(terms));
+  if (terms.empty()) return std::nullopt;
+  return sum_of(std::move(terms));
 }
 
-/// ∂_ef Σ_a M_ia F_a.
-Entry PullBackBuilder::mapped_second(int i, const std::vector<Component>& F, int e, int f) const {
-  std::vector<Expression> terms;
-  for (int a = 0; a < t_; ++a) {
-    const Component& c = F[static_cast<std::size_t>(a)];
-    add_product(terms, geometry_.piola(pull_back_, i, a), c.second[pair(e, f)]);
-    if (!geometry_.curved()) continue;
-    const auto M = [&](int along) { return geometry_.piola_derivative(pull_back_, i, a, along); };
-    add_product(terms, M(e), c.first[static_cast<std::size_t>(f)]);
-    add_product(terms, M(f), c.first[static_cast<std::size_t>(e)]);
-    add_product(terms, geometry_.piola_derivative(pull_back_, i, a, e, f), c.value);
-  }
-  return sum_of_terms(std::move(terms));
-}
-
-/// Σ_a M_ia F_a with its derivatives, those in variables that end in `name`.
+/// Σ_a M_ia F_a with its derivatives along X, those in variables that tell `name`.
 Component PullBackBuilder::mapped(int i, const std::vector<Component>& F, const std::string& name) {
   Component u;
-  std::vector<Expression> terms;
-  for (int a = 0; a < t_; ++a) {
-    add_product(terms, geometry_.piola(pull_back_, i, a), F[static_cast<std::size_t>(a)].value);
-  }
-  u.value = sum_of_terms(std::move(terms));
-  for (int e = 0; e < t_ && wants_first(); ++e) {
-    u.first.push_back(named(fmt::format("D_{}_{}", name, e), mapped_first(i, F, e)));
-  }
-  for (int e = 0; e < t_ && orders_.second; ++e) {
-    for (int f = e; f < t_; ++f) {
-      u.second.push_back(
-          named(fmt::format("H_{}_{}", name, pair(e, f)), mapped_second(i, F, e, f)));
+  for (int order = 0; order <= along_.highest(); ++order) {
+    const std::vector<Directions> all = directions_of_order(t_, order);
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      u.push_back(std::nullopt);
+      if (!along_.has(order)) continue;
+      Entry value = derivative_of_sum(
+          all[k], [&](int a, const Directions& T) { return geometry_.piola(pull_back_, i, a, T); },
+          [&](int a, const Directions& T) -> const Entry& {
+            return F[static_cast<std::size_t>(a)][place(T)];
+          });
+      if (order == 0) u.back() = std::move(value);
+      if (order == 1) u.back() = named(fmt::format("D_{}_{}", name, k), std::move(value));
+      if (order == 2) u.back() = named(fmt::format("H_{}_{}", name, k), std::move(value));
+      if (order > 2) u.back() = named(fmt::format("H_{}_{}_{}", name, order, k), std::move(value));
     }
   }
   return u;
 }
 
-/// ∂_l ∂_k u = Σ_e K_el ∂_e (∂_k u), ∂_e (∂_k u) = Σ_f (K_fk ∂_ef u + ∂_e K_fk ∂_f u).
-void PullBackBuilder::assign_second(int i, const Component& u) {
-  const fem::Domain& domain = geometry_.context().domain;
-  for (int k = 0; k < d_; ++k) {
-    std::vector<Entry> along;
-    for (int e = 0; e < t_; ++e) {
-      std::vector<Expression> terms;
-      for (int f = 0; f < t_; ++f) {
-        add_product(terms, geometry_.K(f, k), u.second[pair(e, f)]);
-        if (!geometry_.curved()) continue;
-        add_product(terms, geometry_.K(f, k, e), u.first[static_cast<std::size_t>(f)]);
-      }
-      along.push_back(named(fmt::format("D_{}_{}_{}", i, k, e), sum_of_terms(std::move(terms))));
-    }
-    for (int l = derivatives_commute(domain) ? k : 0; l < d_; ++l) {
-      std::vector<Expression> terms;
-      for (int e = 0; e < t_; ++e) {
-        add_product(terms, geometry_.K(e, l), along[static_cast<std::size_t>(e)]);
-      }
-      out_.push_back(
-          assign(physical_.second(i, second_number(domain, k, l)), sum_of(std::move(terms))));
-    }
-  }
+/// ∂_S ∂f/∂x_k along axes of X: ∂f/∂x_k = Σ_a K_ak ∂f/∂X_a.
+Entry PullBackBuilder::gradient_along(const Component& f, int k, const Directions& along) const {
+  return derivative_of_sum(
+      along, [&](int a, const Directions& T) { return geometry_.K(a, k, T); },
+      [&](int a, const Directions& T) -> const Entry& { return f[place(fem::with(T, a))]; });
 }
 
-/// The physical derivatives of component i, whose derivatives along X are given.
-void PullBackBuilder::assign_derivatives(int i, const Component& u) {
-  for (int k = 0; k < d_ && orders_.first; ++k) {
-    std::vector<Expression> terms;
-    for (int e = 0; e < t_; ++e) {
-      add_product(terms, geometry_.K(e, k), u.first[static_cast<std::size_t>(e)]);
+/// ∂f/∂x_k with its derivatives along X, as far as they are read; f is component i, differentiated
+/// along all of the axes `taken` in space but the last, which is k.
+Component PullBackBuilder::gradient(const Component& f, int i, const Directions& taken) {
+  const auto before = static_cast<int>(taken.size());
+  Component result{std::nullopt};
+  for (int order = 1; order <= orders_.highest() - before; ++order) {
+    for (const Directions& along : directions_of_order(t_, order)) {
+      result.push_back(std::nullopt);
+      if (!geometry_.curved() && !orders_.has(before + order)) continue;
+      result.back() = named(fmt::format("D_{}_{}_{}", i, digits(taken), digits(along)),
+                            gradient_along(f, taken.back(), along));
     }
-    out_.push_back(assign(physical_.first(i, k), sum_of(std::move(terms))));
   }
-  if (orders_.second) assign_second(i, u);
+  return result;
+}
+
+/// The physical derivatives of f, component i differentiated along the axes `taken`, whose
+/// derivatives along X are given.
+void PullBackBuilder::assign_derivatives(int i, const Component& f, const Directions& taken) {
+  const int order = static_cast<int>(taken.size()) + 1;
+  const int first = taken.empty() || !derivatives_commute(domain_) ? 0 : taken.back();
+  const auto followed_by = [&](int k) {
+    Directions axes = taken;
+    axes.push_back(k);
+    return axes;
+  };
+  for (int k = first; k < d_ && orders_.has(order); ++k) {
+    const Entry value = gradient_along(f, k, {});
+    out_.push_back(assign(physical_.target(i, order, number_in_order(domain_, followed_by(k))),
+                          value ? *value : real(0)));
+  }
+  for (int k = first; k < d_ && order < orders_.highest(); ++k) {
+    assign_derivatives(i, gradient(f, i, followed_by(k)), followed_by(k));
+  }
 }
 
 Statements PullBackBuilder::build() {
   if (pull_back_ == fem::PullBack::identity) {
-    assign_derivatives(0, reference(0));
+    assign_derivatives(0, reference(0), {});
     return std::move(out_);
   }
   // Row r of a double Piola map's F, or the one vector F.
@@ -196,8 +178,10 @@ Statements PullBackBuilder::build() {
     return F;
   };
   const auto finish = [&](int i, const Component& u) {
-    if (orders_.value) out_.push_back(assign(physical_.value(i), u.value ? *u.value : real(0)));
-    assign_derivatives(i, u);
+    if (orders_.has(0)) {
+      out_.push_back(assign(physical_.target(i, 0, 0), u[0] ? *u[0] : real(0)));
+    }
+    assign_derivatives(i, u, {});
   };
   if (!is_double()) {
     const std::vector<Component> F = row(0);
@@ -210,7 +194,7 @@ Statements PullBackBuilder::build() {
     for (int a = 0; a < t_; ++a) {
       const std::string name = fmt::format("{}_{}", a, j);
       Component g = mapped(j, row(a), "0" + name);
-      g.value = named("M_" + name, std::move(g.value));
+      g[0] = named("M_" + name, std::move(g[0]));
       G.push_back(std::move(g));
     }
     for (int i = 0; i < d_; ++i) finish(i * d_ + j, mapped(i, G, std::to_string(i * d_ + j)));

@@ -280,7 +280,7 @@ bool is_constant(const SubSpace& part) {
   const bool lagrange = part.sub.basic.family == fem::Family::lagrange ||
                         part.sub.basic.family == fem::Family::discontinuous_lagrange;
   const int degree = part.sub.basic.degree;
-  return lagrange && !part.piola() && (degree == 0 || (degree == 1 && !part.orders.value));
+  return lagrange && !part.piola() && (degree == 0 || (degree == 1 && !part.orders.has(0)));
 }
 
 }  // namespace
@@ -309,7 +309,7 @@ std::string why_no_reference_tensor(const IntegralContext& context) {
   for (const FunctionSpace& space : context.arguments) {
     for (const SubSpace& part : space.parts) {
       if (part.piola() && part.orders.any()) return "an argument is Piola-mapped";
-      if (part.orders.second) return "an argument's second derivative is read";
+      if (part.orders.highest() > 1) return "a higher derivative of an argument is read";
       if (part.sub.basic.family == fem::Family::quadrature) return "a quadrature element";
     }
   }

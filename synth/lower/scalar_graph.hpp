@@ -25,7 +25,7 @@ struct Symbol {
   Kind kind = Kind::constant;
   std::int32_t number = 0;
   std::int32_t component = 0;
-  std::int32_t derivative = 0;  ///< see Jet in multilinear.hpp: 0 value, 1 + k first, then second
+  std::int32_t derivative = 0;  ///< see Jet in multilinear.hpp: 0 value, 1 + k first, …
   std::int32_t side = 0;        ///< of an interior facet: 0 is '+', 1 is '−'; else 0
   /// Of a complex form: the imaginary part of a constant or coefficient.
   bool imaginary = false;

@@ -7,6 +7,7 @@
 
 #include "fem/elements/tabulate.hpp"
 #include "synth/kernel/build.hpp"
+#include "synth/lower/derivatives.hpp"
 
 namespace femsynth::synth {
 namespace {
@@ -183,60 +184,55 @@ std::string TableSet::label(const fem::Element& basic) {
 }
 
 bool BasisTables::varies(JetOrders orders) const {
-  const auto by_point = [](const std::optional<PointTable>& table) {
-    return table && table->by_point;
-  };
-  return (orders.value && by_point(value)) || (orders.first && by_point(gradient)) ||
-         (orders.second && by_point(hessian)) || (orders.third && by_point(third));
+  for (int order = 0; order <= fem::max_tabulated_order; ++order) {
+    const std::optional<PointTable>& table = of_order[static_cast<std::size_t>(order)];
+    if (orders.has(order) && table && table->by_point) return true;
+  }
+  return false;
 }
+
+namespace {
+
+/// What a table of that order of derivatives holds: "∂²φ_i/∂X_e∂X_f at X_q, e ≤ f".
+std::string contents(int order, const std::string& where) {
+  if (order == 0) return fmt::format("φ_i({})", where);
+  const std::string letters(reference_letters, static_cast<std::size_t>(order));
+  return fmt::format("{} at {}{}{}", derivative_text("φ_i", order, "X", letters), where,
+                     order == 1 ? "" : ", ",
+                     order == 1 ? "" : fmt::format("{}", fmt::join(letters, " ≤ ")));
+}
+
+}  // namespace
 
 BasisTables make_basis_tables(TableSet& tables, const fem::Element& basic, JetOrders orders,
                               const PointSet& points, const std::string& suffix) {
-  const int order = orders.third ? 3 : orders.second ? 2 : orders.first ? 1 : 0;
   std::vector<fem::Tabulation> tabulations;
   for (const std::vector<double>& place : points.points) {
-    tabulations.push_back(fem::tabulate(basic, order, place));
+    tabulations.push_back(fem::tabulate(basic, std::max(orders.highest(), 0), place));
   }
   BasisTables result;
   result.label = tables.label(basic);
   result.nodes = fem::dimension(basic);
   result.components = static_cast<int>(tabulations[0].components);
   const auto dim = static_cast<std::size_t>(meshes::dimension(basic.cell));
-  const std::string end = fmt::format("_{}_{}", result.label, suffix);
   const std::string where = points.on_facets() ? "X_q on each facet" : "X_q";
-  const auto tail = [&](std::size_t extent) {
-    std::vector<int> dims{result.nodes};
-    if (result.components > 1) dims.push_back(result.components);
-    if (extent > 0) dims.push_back(static_cast<int>(extent));
-    return dims;
-  };
-  if (orders.value) {
-    const std::vector<double> values = gather(tabulations, 0, 1);
-    result.ones = result.components == 1 &&
-                  std::all_of(values.begin(), values.end(), [](double v) { return v == 1; });
-    if (!result.ones) {
-      result.value = tables.add("phi" + end, fmt::format("φ_i({}), {} basis", where, result.label),
-                                points.places(), tail(0), values);
-    }
-  }
-  if (orders.first) {
-    result.gradient =
-        tables.add("dphi" + end, fmt::format("∂φ_i/∂X_e at {}, {} basis", where, result.label),
-                   points.places(), tail(dim), gather(tabulations, fem::derivative_index(0), dim));
-  }
-  if (orders.second) {
-    const std::size_t count = dim * (dim + 1) / 2;
-    result.hessian = tables.add(
-        "ddphi" + end, fmt::format("∂²φ_i/∂X_e∂X_f at {}, e ≤ f, {} basis", where, result.label),
-        points.places(), tail(count), gather(tabulations, fem::derivative_index(dim, 0, 0), count));
-  }
-  if (orders.third) {
-    const std::size_t first = fem::derivative_index(dim, 0, 0, 0);
-    const std::size_t count = fem::derivative_count(dim, 3) - first;
-    result.third = tables.add(
-        "dddphi" + end,
-        fmt::format("∂³φ_i/∂X_e∂X_f∂X_g at {}, e ≤ f ≤ g, {} basis", where, result.label),
-        points.places(), tail(count), gather(tabulations, first, count));
+  for (int order = 0; order <= orders.highest(); ++order) {
+    if (!orders.has(order)) continue;
+    const std::size_t count = fem::derivatives_of_order(dim, order);
+    const std::vector<double> values =
+        gather(tabulations, fem::derivative_count(dim, order - 1), count);
+    result.ones =
+        result.ones || (order == 0 && result.components == 1 &&
+                        std::all_of(values.begin(), values.end(), [](double v) { return v == 1; }));
+    if (order == 0 && result.ones) continue;
+    std::vector<int> tail{result.nodes};
+    if (result.components > 1) tail.push_back(result.components);
+    if (order > 0) tail.push_back(static_cast<int>(count));
+    result.of_order[static_cast<std::size_t>(order)] =
+        tables.add(fmt::format("{}phi_{}_{}", std::string(static_cast<std::size_t>(order), 'd'),
+                               result.label, suffix),
+                   fmt::format("{}, {} basis", contents(order, where), result.label),
+                   points.places(), tail, values);
   }
   return result;
 }

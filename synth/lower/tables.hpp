@@ -1,12 +1,16 @@
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
-#include <set>
 #include <string>
+#include <set>
 #include <utility>
 #include <vector>
 
+#include "fem/elements/derivatives.hpp"
 #include "fem/elements/element.hpp"
 #include "synth/kernel/module.hpp"
 #include "synth/lower/points.hpp"
@@ -51,20 +55,29 @@ class TableSet {
   std::vector<std::pair<fem::Element, std::string>> labels_;
 };
 
-/// Which derivatives of a basis are wanted.
-struct JetOrders {
-  bool value = false;
-  bool first = false;
-  bool second = false;
-  bool third = false;  ///< of the geometry map's functions only
-  bool any() const { return value || first || second || third; }
+/// Which orders of derivatives are wanted; 0 is the value.
+class JetOrders {
+ public:
+  JetOrders() = default;
+  JetOrders(std::initializer_list<int> orders) {
+    for (const int order : orders) set(order);
+  }
+  bool has(int order) const { return (bits_ >> order & 1U) != 0; }
+  bool any() const { return bits_ != 0; }
+  /// −1 if none is.
+  int highest() const { return std::bit_width(bits_) - 1; }
+  /// Those of derivatives proper.
+  bool any_derivative() const { return highest() > 0; }
+  void set(int order, bool wanted = true) {
+    bits_ = wanted ? bits_ | 1U << order : bits_ & ~(1U << order);
+  }
   JetOrders& operator|=(const JetOrders& other) {
-    value = value || other.value;
-    first = first || other.first;
-    second = second || other.second;
-    third = third || other.third;
+    bits_ |= other.bits_;
     return *this;
   }
+
+ private:
+  unsigned bits_ = 0;
 };
 
 /// Tables of one basic element's functions on the reference cell. A reference value has 1, t or
@@ -72,12 +85,11 @@ struct JetOrders {
 struct BasisTables {
   std::string label;  ///< "P2", "DQ1": part of names
   int nodes = 0;
-  int components = 1;                  ///< of a reference value
-  std::optional<PointTable> value;     ///< [i][A]: φ_i
-  bool ones = false;                   ///< φ ≡ 1 (degree 0)
-  std::optional<PointTable> gradient;  ///< [i][A][e]: ∂φ_i/∂X_e
-  std::optional<PointTable> hessian;   ///< [i][A][ef]: ∂²φ_i/∂X_e∂X_f, e ≤ f
-  std::optional<PointTable> third;     ///< [i][A][efg]: ∂³φ_i/∂X_e∂X_f∂X_g, e ≤ f ≤ g
+  int components = 1;  ///< of a reference value
+  bool ones = false;   ///< φ ≡ 1 (degree 0)
+  /// By order of derivatives: [i][A] for the values φ_i; [i][A][k] for derivatives, k as in
+  /// fem::Tabulation.
+  std::array<std::optional<PointTable>, fem::max_tabulated_order + 1> of_order;
 
   /// Is a table of these orders different from point to point?
   bool varies(JetOrders orders) const;

@@ -40,8 +40,8 @@ Statements TensorFunctions::evaluate(const PointFunction& function,
                        multiply(integer(part.sub.block_size), std::move(node)))});
       };
       append(out, evaluate_at_points(basis,
-                                     point_arrays(function.part_name(p), block, part.orders.value,
-                                                  part.orders.first, context_.tdim),
+                                     point_arrays(function.part_name(p), block, part.orders.has(0),
+                                                  part.orders.has(1), context_.tdim),
                                      dof, arrays_));
     }
   }
@@ -53,8 +53,7 @@ Statements TensorFunctions::evaluate_piola(const SubSpace& part, const std::stri
                                            int number) {
   Statements out;
   const PiolaBasis basis = make_piola_basis(context_, part.sub.basic, side(number), tables_);
-  const JetOrders orders =
-      reference_orders({reads.value, reads.gradient}, part.pull_back, context_.affine);
+  const JetOrders orders = reference_orders(reads.orders(), part.pull_back, context_.affine);
   const int t = context_.tdim;
   for (int copy = 0; copy < part.sub.block_size; ++copy) {
     const auto dof = [&](Expression node) {
@@ -72,14 +71,14 @@ Statements TensorFunctions::evaluate_piola(const SubSpace& part, const std::stri
     const int along = basis.legendre.axes;
     for (int A = 0; A < t; ++A) {
       const int block = copy * t + A;
-      std::vector<PointArray> wanted = point_arrays(name, block, orders.value, false, along);
+      std::vector<PointArray> wanted = point_arrays(name, block, orders.has(0), false, along);
       for (int e = 0; e < along; ++e) {
         const bool summand = e == A ? reads.divergence : reads.curl;
-        if (orders.first || summand) wanted.push_back({at_points(name, block, e), e});
+        if (orders.has(1) || summand) wanted.push_back({at_points(name, block, e), e});
       }
       component(A, wanted);
     }
-    if (along == t || !orders.first) continue;
+    if (along == t || !orders.has(1)) continue;
     append(out, to_legendre(basis, dof, true, arrays_));
     for (int A = 0; A < t; ++A) {
       component(A, {{at_points(name, copy * t + A, along), -1}});
@@ -108,22 +107,18 @@ Statements TensorFunctions::piola_jets(const SubSpace& part, const std::string& 
     }
   }
   for (int copy = 0; copy < part.sub.block_size; ++copy) {
-    const ReferenceJet reference{[&](int A) { return at(at_points(name, copy * t + A, -1), q); },
-                                 [&](int A, int e) {
-                                   return reorder ? at("ref_" + name,
-                                                       {integer(copy * t + A), integer(e)})
-                                                  : at(at_points(name, copy * t + A, e), q);
-                                 },
-                                 {}};
-    const PhysicalJet physical{
-        [&](int i) { return at(jet_array(name, 0), {integer(copy * size + i)}); },
-        [&](int i, int k) {
-          return at(jet_array(name, 1), {integer(copy * size + i), integer(k)});
-        },
-        {},
-        fmt::format("_{}_{}", name, copy)};
-    append(out, physical_jet(points_.map(number), part.pull_back, {reads.value, reads.gradient},
-                             reference, physical));
+    const ReferenceJet reference = [&](int A, int order, int e) {
+      const int block = copy * t + A;
+      return order > 0 && reorder ? at("ref_" + name, {integer(block), integer(e)})
+                                  : at(at_points(name, block, order > 0 ? e : -1), q);
+    };
+    const auto physical = [&](int i, int order, int k) {
+      std::vector<Expression> place{integer(copy * size + i)};
+      if (order > 0) place.push_back(integer(k));
+      return at(jet_array(name, order), std::move(place));
+    };
+    append(out, physical_jet(points_.map(number), part.pull_back, reads.orders(), reference,
+                             {physical, fmt::format("_{}_{}", name, copy)}));
     append(out, divergence_and_curl(name, copy, reads, number));
   }
   return out;
@@ -179,16 +174,16 @@ Statements TensorFunctions::jets_at_point(const PointFunction& function,
       append(out, piola_jets(part, name, reads[p], number));
       continue;
     }
-    if (part.orders.value) out.push_back(array(jet_array(name, 0), {part.sub.block_size}));
-    if (part.orders.first) {
+    if (part.orders.has(0)) out.push_back(array(jet_array(name, 0), {part.sub.block_size}));
+    if (part.orders.has(1)) {
       out.push_back(array(jet_array(name, 1), {part.sub.block_size, context_.dim}));
     }
     for (int block = 0; block < part.sub.block_size; ++block) {
-      if (part.orders.value) {
+      if (part.orders.has(0)) {
         out.push_back(
             assign(at(jet_array(name, 0), {integer(block)}), at(at_points(name, block, -1), q)));
       }
-      for (int k = 0; k < context_.dim && part.orders.first; ++k) {
+      for (int k = 0; k < context_.dim && part.orders.has(1); ++k) {
         std::vector<Expression> terms;
         for (int e = 0; e < context_.tdim; ++e) {
           terms.push_back(
@@ -202,8 +197,8 @@ Statements TensorFunctions::jets_at_point(const PointFunction& function,
   return out;
 }
 
-Expression function_jet(const PointFunction& function, const Jet& jet, int dim) {
-  if (jet.derivative >= 0) return jet_component(function, jet, dim);
+Expression function_jet(const PointFunction& function, const Jet& jet, const fem::Domain& domain) {
+  if (jet.derivative >= 0) return jet_component(function, jet, domain);
   const FunctionSpace::Source source = function.space->sources(jet.component).front();
   const int size = function.space->parts[source.part].sub.value_size;
   return var(jet_name(function.part_name(source.part), source.component / size,

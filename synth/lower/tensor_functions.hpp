@@ -40,6 +40,6 @@ class TensorFunctions {
 };
 
 /// A jet that such a function has at a point: as jet_component(), or its divergence or curl.
-Expression function_jet(const PointFunction& function, const Jet& jet, int dim);
+Expression function_jet(const PointFunction& function, const Jet& jet, const fem::Domain& domain);
 
 }  // namespace femsynth::synth

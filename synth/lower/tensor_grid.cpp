@@ -85,7 +85,7 @@ bool is_product_rule(const IntegralContext& context) {
 
 std::string why_no_part(const SubSpace& part) {
   if (!part.orders.any()) return "";
-  if (part.orders.second) return "a second derivative is read";
+  if (part.orders.highest() > 1) return "a derivative of higher order is read";
   const bool product = part.piola() ? fem::piola_factors(part.sub.basic) != nullptr
                                     : fem::tensor_factors(part.sub.basic).has_value();
   return product ? "" : "a basis is no product of one-dimensional ones";

@@ -120,6 +120,13 @@ JetReads& JetReads::operator|=(const JetReads& other) {
   return *this;
 }
 
+JetOrders JetReads::orders() const {
+  JetOrders orders;
+  orders.set(0, value);
+  orders.set(1, gradient);
+  return orders;
+}
+
 JetReads reads_of(const IntegralContext& context, const std::vector<ScaledTerm>& terms,
                   std::size_t argument, std::size_t part) {
   JetReads reads;
@@ -146,7 +153,7 @@ std::vector<JetReads> reads_of(const IntegralContext& context, const std::vector
 std::vector<JetReads> reads_of(const CoefficientUse& use) {
   std::vector<JetReads> reads;
   for (const SubSpace& part : use.space.parts) {
-    reads.push_back({part.orders.value, part.orders.first});
+    reads.push_back({part.orders.has(0), part.orders.has(1)});
   }
   return reads;
 }
@@ -159,8 +166,7 @@ void add_argument_needs(const IntegralContext& context, const std::vector<Scaled
       SubSpace part = space.parts[k];
       if (part.piola()) {
         const JetReads reads = reads_of(context, terms, argument, k);
-        part.orders.value = reads.value;
-        part.orders.first = reads.gradient;
+        part.orders = reads.orders();
         needs.contravariant = needs.contravariant || (reads.curl && context.dim == 3);
       }
       needs.add(part, context.affine);

@@ -28,6 +28,8 @@ struct JetReads {
   bool divergence = false;
   bool curl = false;
   bool any() const { return value || gradient || divergence || curl; }
+  /// Those that are derivatives proper, and the value.
+  JetOrders orders() const;
   JetReads& operator|=(const JetReads& other);
 };
 JetReads reads_of(const IntegralContext& context, const std::vector<ScaledTerm>& terms,

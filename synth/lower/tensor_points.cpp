@@ -24,10 +24,10 @@ bool any_part(const IntegralContext& context, bool (*wanted)(const SubSpace&)) {
 
 /// Are gradients of scalar functions read?
 bool reads_gradients(const IntegralContext& context) {
-  return any_part(context, [](const SubSpace& part) { return !part.piola() && part.orders.first; });
+  return any_part(context, [](const SubSpace& part) { return !part.piola() && part.orders.has(1); });
 }
 bool differentiates_piola(const IntegralContext& context) {
-  return any_part(context, [](const SubSpace& part) { return part.piola() && part.orders.first; });
+  return any_part(context, [](const SubSpace& part) { return part.piola() && part.orders.has(1); });
 }
 
 /// Would the geometry's whole tables take more space than the code that multiplies factors?
@@ -182,7 +182,7 @@ PointGeometry TensorPoints::read() const {
             return of(number).piola(pull_back, i, A);
           },
           [of](int number, fem::PullBack pull_back, int i, int A, int e) {
-            return of(number).curved() ? of(number).piola_derivative(pull_back, i, A, e) : real(0);
+            return of(number).curved() ? of(number).piola(pull_back, i, A, {e}) : real(0);
           },
           [of](int number, Expression value) {
             return divide(std::move(value), of(number).determinant());

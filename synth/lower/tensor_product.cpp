@@ -156,7 +156,7 @@ class TensorProduct {
         Expression value = coefficient(term);
         if (context_.rank == 2) {
           const PointFunction u = input_function(context_, term.trial.side, part == 1);
-          value = multiply(std::move(value), function_jet(u, term.trial, context_.dim));
+          value = multiply(std::move(value), function_jet(u, term.trial, context_.domain));
           if (term.imaginary && part == 1) value = negate(std::move(value));
         }
         for (const TestComponent& test : tests(term, term.imaginary != (part == 1))) {

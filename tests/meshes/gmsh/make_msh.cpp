@@ -6,15 +6,18 @@
 // this one times the unit interval along z, and quarters of a cylinder of radius 1.
 #include <gmsh.h>
 
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <map>
 #include <string>
+#include <vector>
 
 namespace {
 
-enum class Cells { intervals, triangles, quadrilaterals, tetrahedra, hexahedra, prisms };
+enum class Cells { intervals, triangles, quadrilaterals, tetrahedra, hexahedra, prisms, pyramids };
 
 void extrude(int dim, bool structured) {
   gmsh::vectorpair from;
@@ -23,6 +26,51 @@ void extrude(int dim, bool structured) {
   gmsh::vectorpair out;
   gmsh::model::geo::extrude(from, 0, dim == 2 ? 1 : 0, dim == 3 ? 1 : 0, out,
                             structured ? std::vector<int>{2} : std::vector<int>{}, {}, structured);
+}
+
+/// Each hexahedron becomes the six pyramids over its faces with their apex at its centre.
+void cut_into_pyramids() {
+  constexpr int kHexahedron = 5;  // Gmsh's numbers of types
+  constexpr int kPyramid = 7;
+  constexpr int kFaces[6][4] = {{0, 3, 2, 1}, {0, 1, 5, 4}, {0, 4, 7, 3},
+                                {1, 2, 6, 5}, {2, 3, 7, 6}, {4, 5, 6, 7}};
+  std::vector<std::size_t> tags;
+  std::vector<double> coordinates;
+  std::vector<double> parametric;
+  gmsh::model::mesh::getNodes(tags, coordinates, parametric);
+  std::map<std::size_t, std::array<double, 3>> points;
+  for (std::size_t i = 0; i < tags.size(); ++i) {
+    points[tags[i]] = {coordinates[3 * i], coordinates[3 * i + 1], coordinates[3 * i + 2]};
+  }
+  std::size_t node = points.rbegin()->first;
+  std::size_t element = 1'000'000;  // none has so many
+  gmsh::vectorpair volumes;
+  gmsh::model::getEntities(volumes, 3);
+  for (const auto& [dim, volume] : volumes) {
+    std::vector<std::size_t> cells;
+    std::vector<std::size_t> corners;
+    gmsh::model::mesh::getElementsByType(kHexahedron, cells, corners, volume);
+    std::vector<std::size_t> inner, pyramids, nodes;
+    std::vector<double> places;
+    gmsh::model::mesh::getNodes(inner, places, parametric, 3, volume);
+    gmsh::model::mesh::clear({{3, volume}});  // its inner nodes, too
+    for (std::size_t c = 0; c < cells.size(); ++c) {
+      std::array<double, 3> centre{};
+      for (std::size_t k = 0; k < 8; ++k) {
+        for (std::size_t i = 0; i < 3; ++i) centre[i] += points.at(corners[8 * c + k])[i] / 8;
+      }
+      inner.push_back(++node);
+      places.insert(places.end(), centre.begin(), centre.end());
+      for (const auto& face : kFaces) {
+        pyramids.push_back(++element);
+        for (const int k : face) nodes.push_back(corners[8 * c + static_cast<std::size_t>(k)]);
+        nodes.push_back(node);
+      }
+    }
+    gmsh::model::mesh::addNodes(3, volume, inner, places);
+    gmsh::model::mesh::addElementsByType(volume, kPyramid, pyramids, nodes);
+  }
+  gmsh::model::mesh::renumberNodes();  // as they would be in a file of either version
 }
 
 /// Puts the entities of one dimension whose middle has that x into a physical group.
@@ -45,10 +93,11 @@ void build(Cells cells, int order) {
   for (const double x : {0.0, 0.5, 1.0}) gmsh::model::geo::addPoint(x, 0, 0, h);
   gmsh::model::geo::addLine(1, 2);
   gmsh::model::geo::addLine(2, 3);
-  const bool structured = cells == Cells::quadrilaterals || cells == Cells::hexahedra;
+  const bool boxes = cells == Cells::hexahedra || cells == Cells::pyramids;
+  const bool structured = cells == Cells::quadrilaterals || boxes;
   int dim = 1;
   if (cells != Cells::intervals) extrude(dim = 2, structured);
-  if (cells == Cells::tetrahedra || cells == Cells::hexahedra) extrude(dim = 3, structured);
+  if (cells == Cells::tetrahedra || boxes) extrude(dim = 3, structured);
   if (cells == Cells::prisms) extrude(dim = 3, true);
   gmsh::model::geo::synchronize();
   group(dim, 0.0, 0.5, 7);
@@ -57,6 +106,7 @@ void build(Cells cells, int order) {
   group(dim - 1, 1.0, 1.0, 4);
   group(dim - 1, 0.5, 0.5, 5);
   gmsh::model::mesh::generate(dim);
+  if (cells == Cells::pyramids) cut_into_pyramids();
   if (order > 1) gmsh::model::mesh::setOrder(order);
 }
 
@@ -66,7 +116,8 @@ void build_curved(Cells cells, int order, bool along_z) {
   gmsh::clear();
   gmsh::model::add("m");
   const double h = 0.6;
-  const bool structured = cells == Cells::quadrilaterals || cells == Cells::hexahedra;
+  const bool boxes = cells == Cells::hexahedra || cells == Cells::pyramids;
+  const bool structured = cells == Cells::quadrilaterals || boxes;
   gmsh::model::geo::addPoint(1, 0, 0, h);
   gmsh::vectorpair from{{0, 1}};
   int dim = 1;
@@ -78,11 +129,12 @@ void build_curved(Cells cells, int order, bool along_z) {
   gmsh::vectorpair out;
   gmsh::model::geo::revolve(from, 0, 0, 0, 0, 0, 1, std::acos(0.0), out,
                             structured ? std::vector<int>{3} : std::vector<int>{}, {}, structured);
-  if (cells == Cells::tetrahedra || cells == Cells::hexahedra || cells == Cells::prisms) {
+  if (cells == Cells::tetrahedra || boxes || cells == Cells::prisms) {
     extrude(dim = 3, cells != Cells::tetrahedra);
   }
   gmsh::model::geo::synchronize();
   gmsh::model::mesh::generate(dim);
+  if (cells == Cells::pyramids) cut_into_pyramids();
   gmsh::model::mesh::setOrder(order);
 }
 
@@ -100,10 +152,13 @@ int main(int argc, char** argv) {
   try {
     gmsh::initialize(0, nullptr, false);
     gmsh::option::setNumber("General.Terminal", 0);
-    const std::pair<Cells, const char*> all[] = {
-        {Cells::intervals, "interval"},           {Cells::triangles, "triangle"},
-        {Cells::quadrilaterals, "quadrilateral"}, {Cells::tetrahedra, "tetrahedron"},
-        {Cells::hexahedra, "hexahedron"},         {Cells::prisms, "prism"}};
+    const std::pair<Cells, const char*> all[] = {{Cells::intervals, "interval"},
+                                                 {Cells::triangles, "triangle"},
+                                                 {Cells::quadrilaterals, "quadrilateral"},
+                                                 {Cells::tetrahedra, "tetrahedron"},
+                                                 {Cells::hexahedra, "hexahedron"},
+                                                 {Cells::prisms, "prism"},
+                                                 {Cells::pyramids, "pyramid"}};
     for (const auto& [cells, name] : all) {
       build(cells, 1);
       for (const double version : {2.2, 4.1}) {

@@ -70,7 +70,7 @@ using ReadMeshFiles = ReadMesh;
 INSTANTIATE_TEST_SUITE_P(Cells, ReadMesh,
                          testing::Values(CellType::interval, CellType::triangle,
                                          CellType::tetrahedron, CellType::quadrilateral,
-                                         CellType::hexahedron, CellType::prism),
+                                         CellType::hexahedron, CellType::prism, CellType::pyramid),
                          [](const auto& p) { return std::string(name_of(p.param)); });
 INSTANTIATE_TEST_SUITE_P(Triangle, ReadMeshFiles, testing::Values(CellType::triangle));
 

@@ -71,7 +71,7 @@ class FunctionChecker {
       if (function_.kernel && !p.pointer && (p.output || !p.dims.empty())) {
         throw InternalError("kernel parameter " + p.name + " is neither scalar nor pointer");
       }
-      declare(symbol_of(p, function_.kernel));
+      declare(declaration_of(p, function_.kernel));
     }
     body(function_.body, true);
   }
@@ -97,7 +97,7 @@ class FunctionChecker {
     }
   }
 
-  void declare(Symbol symbol) {
+  void declare(Declaration symbol) {
     const std::string& name = symbol.name;
     require(is_identifier(name) && !is_reserved_name(name),
             [&] { return "'" + name + "' may not be a name"; });
@@ -107,8 +107,8 @@ class FunctionChecker {
     symbols_.declare(std::move(symbol));
   }
 
-  const Symbol& known(const std::string& name) const {
-    const Symbol* symbol = symbols_.find(name);
+  const Declaration& known(const std::string& name) const {
+    const Declaration* symbol = symbols_.find(name);
     if (symbol == nullptr) fail("'" + name + "' is used before it is declared");
     return *symbol;
   }
@@ -134,8 +134,8 @@ class FunctionChecker {
         return require_operands(e, 0);
       case Kind::variable: {
         require_operands(e, 0);
-        const SymbolKind kind = known(e.name).kind;
-        return require(kind == SymbolKind::value || kind == SymbolKind::scalar,
+        const DeclarationKind kind = known(e.name).kind;
+        return require(kind == DeclarationKind::value || kind == DeclarationKind::scalar,
                        [&] { return "array '" + e.name + "' stands where a number must"; });
       }
       case Kind::element:
@@ -188,10 +188,11 @@ class FunctionChecker {
   }
 
   void element(const Expression& e) {
-    const Symbol& symbol = known(e.name);
-    const bool pointer = symbol.kind == SymbolKind::pointer;
-    require(pointer || symbol.kind == SymbolKind::array || symbol.kind == SymbolKind::table,
-            [&] { return "'" + e.name + "' has no elements"; });
+    const Declaration& symbol = known(e.name);
+    const bool pointer = symbol.kind == DeclarationKind::pointer;
+    require(
+        pointer || symbol.kind == DeclarationKind::array || symbol.kind == DeclarationKind::table,
+        [&] { return "'" + e.name + "' has no elements"; });
     const std::size_t rank = pointer ? 1 : symbol.dims.size();
     require(e.operands.size() == rank, [&] {
       return "'" + e.name + "' takes " + std::to_string(rank) + " indices, not " +
@@ -237,7 +238,7 @@ class FunctionChecker {
       return e.builtin != Builtin::thread && e.builtin != Builtin::local_thread;
     }
     if (e.kind == Kind::variable) return known(e.name).uniform;
-    if (e.kind == Kind::element && known(e.name).kind != SymbolKind::table) return false;
+    if (e.kind == Kind::element && known(e.name).kind != DeclarationKind::table) return false;
     return std::all_of(e.operands.begin(), e.operands.end(),
                        [&](const Expression& operand) { return uniform(operand); });
   }
@@ -258,13 +259,13 @@ class FunctionChecker {
       case StatementKind::let: {
         expression(s.value);
         if (s.type == ValueType::integer) require_integer(s.value, "the value of an int");
-        Symbol symbol = symbol_of(s);
+        Declaration symbol = declaration_of(s);
         symbol.uniform = uniform(s.value);
         return declare(std::move(symbol));
       }
       case StatementKind::array:
         check_extents(s.dims, s.name);
-        return declare(symbol_of(s));
+        return declare(declaration_of(s));
       case StatementKind::assign:
       case StatementKind::accumulate:
       case StatementKind::atomic_add:
@@ -295,7 +296,7 @@ class FunctionChecker {
     require_integer(s.end, "a loop bound");
     const bool uniform_bounds = uniform(s.begin) && uniform(s.end);
     const std::size_t mark = symbols_.enter();
-    Symbol symbol = symbol_of(s);
+    Declaration symbol = declaration_of(s);
     symbol.uniform = uniform_bounds;
     declare(std::move(symbol));
     const bool constant =
@@ -310,16 +311,16 @@ class FunctionChecker {
   void store(const Statement& s) {
     target(s.target);
     expression(s.value);
-    const Symbol& symbol = known(s.target.name);
+    const Declaration& symbol = known(s.target.name);
     if (s.kind == StatementKind::atomic_add) {
-      require(symbol.kind == SymbolKind::pointer, "an atomic addition to local memory");
+      require(symbol.kind == DeclarationKind::pointer, "an atomic addition to local memory");
     }
     if (symbol.type == ValueType::integer) require_integer(s.value, "the value of an int");
   }
 
   void target(const Expression& e) {
     require(e.kind == Kind::variable || e.kind == Kind::element, "the target is no place");
-    const Symbol& symbol = known(e.name);
+    const Declaration& symbol = known(e.name);
     require(symbol.writable, [&] { return "'" + e.name + "' may not be written"; });
     expression(e);
   }
@@ -362,9 +363,10 @@ class FunctionChecker {
     }
     require(e.kind == Kind::variable,
             [&] { return "argument " + p.name + " must be the name of an array"; });
-    const Symbol& symbol = known(e.name);
-    const bool pointer = symbol.kind == SymbolKind::pointer;
-    const bool array = symbol.kind == SymbolKind::array || symbol.kind == SymbolKind::table;
+    const Declaration& symbol = known(e.name);
+    const bool pointer = symbol.kind == DeclarationKind::pointer;
+    const bool array =
+        symbol.kind == DeclarationKind::array || symbol.kind == DeclarationKind::table;
     require(p.pointer ? pointer : array,
             [&] { return "'" + e.name + "' is no such array as " + p.name; });
     require(symbol.type == p.type && symbol.dims == p.dims,

@@ -14,7 +14,7 @@ using Kind = ExpressionKind;
 class Counter {
  public:
   Counter(const Module& module, const Function& f) : module_(module), symbols_(module.tables) {
-    for (const FunctionParameter& p : f.parameters) symbols_.declare(symbol_of(p, f.kernel));
+    for (const FunctionParameter& p : f.parameters) symbols_.declare(declaration_of(p, f.kernel));
   }
 
   OperationCount run(const Function& f) {
@@ -83,10 +83,10 @@ class Counter {
         return loop(s, times);
       case StatementKind::let:
         expression(s.value, times);
-        symbols_.declare(symbol_of(s));
+        symbols_.declare(declaration_of(s));
         return;
       case StatementKind::array:
-        symbols_.declare(symbol_of(s));
+        symbols_.declare(declaration_of(s));
         return;
       case StatementKind::assign:
       case StatementKind::accumulate:
@@ -158,7 +158,7 @@ class Counter {
     const std::optional<std::int64_t> begin = value(s.begin);
     const std::optional<std::int64_t> end = value(s.end);
     const std::size_t mark = symbols_.enter();
-    symbols_.declare(symbol_of(s));
+    symbols_.declare(declaration_of(s));
     if (!begin || !end) {
       count_.exact = false;
       body(s.body, times);

@@ -2,32 +2,33 @@
 
 namespace femsynth::synth {
 
-Symbol symbol_of(const Table& table) {
-  return {table.name, SymbolKind::table, table.type, table.dims, false, false, true};
+Declaration declaration_of(const Table& table) {
+  return {table.name, DeclarationKind::table, table.type, table.dims, false, false, true};
 }
 
-Symbol symbol_of(const FunctionParameter& p, bool in_kernel) {
-  const SymbolKind kind = p.pointer         ? SymbolKind::pointer
-                          : !p.dims.empty() ? SymbolKind::array
-                          : p.output        ? SymbolKind::scalar
-                                            : SymbolKind::value;
-  return {p.name, kind, p.type, p.dims, p.output, false, in_kernel && kind == SymbolKind::value};
+Declaration declaration_of(const FunctionParameter& p, bool in_kernel) {
+  const DeclarationKind kind = p.pointer         ? DeclarationKind::pointer
+                               : !p.dims.empty() ? DeclarationKind::array
+                               : p.output        ? DeclarationKind::scalar
+                                                 : DeclarationKind::value;
+  return {
+      p.name, kind, p.type, p.dims, p.output, false, in_kernel && kind == DeclarationKind::value};
 }
 
-Symbol symbol_of(const Statement& s) {
+Declaration declaration_of(const Statement& s) {
   if (s.kind == StatementKind::array) {
-    const SymbolKind kind = s.dims.empty() ? SymbolKind::scalar : SymbolKind::array;
+    const DeclarationKind kind = s.dims.empty() ? DeclarationKind::scalar : DeclarationKind::array;
     return {s.name, kind, s.type, s.dims, true, s.shared, false};
   }
   const ValueType type = s.kind == StatementKind::loop ? ValueType::integer : s.type;
-  return {s.name, SymbolKind::value, type, {}, false, false, false};
+  return {s.name, DeclarationKind::value, type, {}, false, false, false};
 }
 
 SymbolTable::SymbolTable(const std::vector<Table>& tables) {
-  for (const Table& t : tables) declare(symbol_of(t));
+  for (const Table& t : tables) declare(declaration_of(t));
 }
 
-void SymbolTable::declare(Symbol symbol) {
+void SymbolTable::declare(Declaration symbol) {
   places_[symbol.name].push_back(symbols_.size());
   symbols_.push_back(std::move(symbol));
 }
@@ -39,7 +40,7 @@ void SymbolTable::leave(std::size_t mark) {
   }
 }
 
-const Symbol* SymbolTable::find(const std::string& name) const {
+const Declaration* SymbolTable::find(const std::string& name) const {
   const auto at = places_.find(name);
   return at == places_.end() || at->second.empty() ? nullptr : &symbols_[at->second.back()];
 }
@@ -52,7 +53,7 @@ ValueType SymbolTable::type_of(const Expression& e) const {
       return ValueType::real;
     case Kind::variable:
     case Kind::element: {
-      const Symbol* symbol = find(e.name);
+      const Declaration* symbol = find(e.name);
       return symbol != nullptr ? symbol->type : ValueType::real;
     }
     case Kind::negate:

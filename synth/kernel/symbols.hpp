@@ -10,7 +10,7 @@
 /// What names mean at a place in a function.
 namespace femsynth::synth {
 
-enum class SymbolKind : std::uint8_t {
+enum class DeclarationKind : std::uint8_t {
   value,    ///< let, loop variable, scalar parameter: never changes in its scope
   scalar,   ///< array of rank 0 or output scalar parameter: may be assigned
   array,    ///< local or shared array, or array parameter
@@ -18,9 +18,9 @@ enum class SymbolKind : std::uint8_t {
   table,
 };
 
-struct Symbol {
+struct Declaration {
   std::string name;
-  SymbolKind kind = SymbolKind::value;
+  DeclarationKind kind = DeclarationKind::value;
   ValueType type = ValueType::real;
   std::vector<int> dims;
   bool writable = false;
@@ -28,18 +28,18 @@ struct Symbol {
   bool uniform = false;  ///< the same in all threads of a block
 };
 
-Symbol symbol_of(const Table& table);
-Symbol symbol_of(const FunctionParameter& parameter, bool in_kernel);
+Declaration declaration_of(const Table& table);
+Declaration declaration_of(const FunctionParameter& parameter, bool in_kernel);
 /// Of a loop (its variable), let or array.
-Symbol symbol_of(const Statement& declaration);
+Declaration declaration_of(const Statement& declaration);
 
 /// Nested scopes as one stack; tables at the bottom. A name means its innermost declaration.
 class SymbolTable {
  public:
   explicit SymbolTable(const std::vector<Table>& tables);
 
-  const Symbol* find(const std::string& name) const;
-  void declare(Symbol symbol);
+  const Declaration* find(const std::string& name) const;
+  void declare(Declaration symbol);
   /// A mark for leave().
   std::size_t enter() const { return symbols_.size(); }
   void leave(std::size_t mark);
@@ -48,7 +48,7 @@ class SymbolTable {
   ValueType type_of(const Expression& e) const;
 
  private:
-  std::vector<Symbol> symbols_;
+  std::vector<Declaration> symbols_;
   std::unordered_map<std::string, std::vector<std::size_t>> places_;  // by name; never iterated
 };
 

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "synth/kernel/cost.hpp"
+#include "synth/kernel/optimise/analysis.hpp"
 #include "synth/lower/contraction.hpp"
 #include "synth/lower/reference_tensor.hpp"
 #include "synth/lower/tensor_jets.hpp"
@@ -34,24 +34,8 @@ double count_lines(const std::vector<Statement>& body) {
   return lines;
 }
 
-void collect_names(const Expression& e, std::set<std::string>& names) {
-  if (!e.name.empty()) names.insert(e.name);
-  for (const Expression& operand : e.operands) collect_names(operand, names);
-}
-
-void collect_names(const std::vector<Statement>& body, std::set<std::string>& names) {
-  for (const Statement& s : body) {
-    collect_names(s.begin, names);
-    collect_names(s.end, names);
-    collect_names(s.target, names);
-    collect_names(s.value, names);
-    for (const Expression& e : s.arguments) collect_names(e, names);
-    collect_names(s.body, names);
-  }
-}
-
-std::set<std::string> names_in(const ElementFunction& element) {
-  std::set<std::string> names;
+NameSet names_in(const ElementFunction& element) {
+  NameSet names;
   collect_names(element.function.body, names);
   if (element.preparation) collect_names(element.preparation->body, names);
   return names;
@@ -59,7 +43,7 @@ std::set<std::string> names_in(const ElementFunction& element) {
 
 /// Entries of the tables that a function reads.
 double entries_read(const TableSet& tables, const ElementFunction& element) {
-  const std::set<std::string> names = names_in(element);
+  const NameSet names = names_in(element);
   double entries = 0;
   for (const Table& table : tables.tables()) {
     if (names.contains(table.name)) entries += static_cast<double>(table.values.size());

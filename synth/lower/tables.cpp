@@ -159,7 +159,7 @@ std::string TableSet::add_plain(const std::string& name, const std::string& comm
   return unique;
 }
 
-void TableSet::keep(std::size_t first, const std::set<std::string>& names) {
+void TableSet::keep(std::size_t first, const std::unordered_set<std::string>& names) {
   tables_.erase(std::remove_if(tables_.begin() + static_cast<std::ptrdiff_t>(first), tables_.end(),
                                [&](const Table& table) { return !names.contains(table.name); }),
                 tables_.end());

@@ -6,7 +6,7 @@
 #include <initializer_list>
 #include <optional>
 #include <string>
-#include <set>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -44,7 +44,7 @@ class TableSet {
   /// A short name of a basic element, "P2", "RT1", different from those of others.
   std::string label(const fem::Element& basic);
   /// Drops the tables from number `first` on that are not named.
-  void keep(std::size_t first, const std::set<std::string>& names);
+  void keep(std::size_t first, const std::unordered_set<std::string>& names);
   /// Numbers in all tables.
   std::size_t entries() const;
   const std::vector<Table>& tables() const { return tables_; }

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "synth/kernel/module.hpp"
@@ -11,7 +11,7 @@
 /// Facts about expressions and statements that several passes need.
 namespace femsynth::synth {
 
-using NameSet = std::set<std::string>;
+using NameSet = std::unordered_set<std::string>;  // its order must never matter
 
 /// Calls `visit` with each expression directly in `s` (bounds, target, value, arguments), not with
 /// those of its body.

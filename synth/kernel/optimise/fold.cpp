@@ -110,7 +110,7 @@ class Folder {
 
   void function(Function& f) {
     const std::size_t mark = symbols_.enter();
-    for (const FunctionParameter& p : f.parameters) symbols_.declare(symbol_of(p, f.kernel));
+    for (const FunctionParameter& p : f.parameters) symbols_.declare(declaration_of(p, f.kernel));
     body(f.body);
     symbols_.leave(mark);
   }
@@ -121,11 +121,11 @@ class Folder {
     for (Statement& s : list) {
       for_each_expression(s, [&](Expression& e) { expression(e); });
       const std::size_t inner = symbols_.enter();
-      if (s.kind == StatementKind::loop) symbols_.declare(symbol_of(s));
+      if (s.kind == StatementKind::loop) symbols_.declare(declaration_of(s));
       body(s.body);
       symbols_.leave(inner);
       if (s.kind == StatementKind::let || s.kind == StatementKind::array) {
-        symbols_.declare(symbol_of(s));
+        symbols_.declare(declaration_of(s));
       }
     }
     symbols_.leave(mark);

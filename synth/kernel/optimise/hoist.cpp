@@ -78,7 +78,7 @@ class LoopHoister {
     } else {
       changing_.erase(s.name);
     }
-    symbols_.declare(symbol_of(s));
+    symbols_.declare(declaration_of(s));
     moved_.push_back(std::move(s));
   }
 
@@ -121,7 +121,7 @@ class LoopHoister {
     s.value = std::move(e);
     variable.name = s.name;
     declarations_[s.name] = 1;
-    symbols_.declare(symbol_of(s));
+    symbols_.declare(declaration_of(s));
     moved_.push_back(std::move(s));
     return variable;
   }
@@ -151,7 +151,7 @@ class Hoister {
     const std::size_t mark = symbols_.enter();
     for (const FunctionParameter& p : f.parameters) {
       taken_.insert(p.name);
-      symbols_.declare(symbol_of(p, f.kernel));
+      symbols_.declare(declaration_of(p, f.kernel));
     }
     body(f.body);
     symbols_.leave(mark);
@@ -167,7 +167,7 @@ class Hoister {
       if (s.kind == StatementKind::branch) body(s.body);
       if (s.kind == StatementKind::loop) {
         const std::size_t inner = symbols_.enter();
-        symbols_.declare(symbol_of(s));
+        symbols_.declare(declaration_of(s));
         body(s.body);
         symbols_.leave(inner);
         NameSet written;
@@ -176,7 +176,7 @@ class Hoister {
         for (Statement& moved : hoister.run()) result.push_back(std::move(moved));
       }
       if (s.kind == StatementKind::let || s.kind == StatementKind::array) {
-        symbols_.declare(symbol_of(s));
+        symbols_.declare(declaration_of(s));
       }
       result.push_back(std::move(s));
     }

@@ -33,7 +33,7 @@ class Sharer {
   void function(Function& f) {
     function_ = &f;
     const std::size_t mark = symbols_.enter();
-    for (const FunctionParameter& p : f.parameters) symbols_.declare(symbol_of(p, f.kernel));
+    for (const FunctionParameter& p : f.parameters) symbols_.declare(declaration_of(p, f.kernel));
     body(f.body);
     symbols_.leave(mark);
   }
@@ -65,30 +65,30 @@ class Sharer {
     rewrite(s);
     if (s.kind == StatementKind::loop || s.kind == StatementKind::branch) {
       const std::size_t mark = symbols_.enter();
-      if (s.kind == StatementKind::loop) symbols_.declare(symbol_of(s));
+      if (s.kind == StatementKind::loop) symbols_.declare(declaration_of(s));
       body(s.body);
       symbols_.leave(mark);
     }
     kill(written);
-    if (s.kind == StatementKind::array) symbols_.declare(symbol_of(s));
+    if (s.kind == StatementKind::array) symbols_.declare(declaration_of(s));
     return s.kind != StatementKind::let || let(s);
   }
 
   bool let(const Statement& s) {
     const bool same_type = symbols_.type_of(s.value) == s.type;
     if (s.value.kind == Kind::variable && same_type &&
-        symbols_.find(s.value.name)->kind == SymbolKind::value) {
+        symbols_.find(s.value.name)->kind == DeclarationKind::value) {
       copies_.emplace_back(s.name, s.value.name);
       return false;
     }
     const bool worthwhile = s.value.kind == Kind::element || operation_count(s.value) > 0;
-    symbols_.declare(symbol_of(s));
+    symbols_.declare(declaration_of(s));
     if (!worthwhile || !same_type) return true;
     Available entry{s.value, s.name, {}, false};
     collect_names(s.value, entry.reads);
     std::erase_if(entry.reads, [&](const std::string& name) {
-      const SymbolKind kind = symbols_.find(name)->kind;
-      return kind == SymbolKind::value || kind == SymbolKind::table;
+      const DeclarationKind kind = symbols_.find(name)->kind;
+      return kind == DeclarationKind::value || kind == DeclarationKind::table;
     });
     by_hash_[hash_of(s.value)].push_back(available_.size());
     available_.push_back(std::move(entry));

@@ -10,6 +10,7 @@
 #include <span>
 
 #include "fem/elements/basix_element.hpp"
+#include "fem/elements/products.hpp"
 #include "fem/elements/tabulate.hpp"
 
 namespace femsynth::fem {
@@ -282,41 +283,22 @@ std::vector<double> tabulate_products(const PiolaFactors& factors, int derivativ
                                       std::span<const double> points) {
   const std::size_t nodes = factors.component.size();
   const std::size_t t = factors.index.size() / nodes;
-  const std::size_t coordinates = points.size();
-  const std::size_t count = factors.factors.size();
   const Tabulation line = tabulate(factors.interval, derivatives, points);
-  // [order][coordinate][factor].
-  std::vector<double> values;
+  std::vector<double> lines;  // [order][coordinate][factor]
   for (std::size_t order = 0; order <= static_cast<std::size_t>(derivatives); ++order) {
-    for (std::size_t x = 0; x < coordinates; ++x) {
+    for (std::size_t x = 0; x < points.size(); ++x) {
       for (const Polynomial& f : factors.factors) {
         double value = 0;
         for (std::size_t l = 0; l < f.size(); ++l) value += f[l] * line.at(order, x, l);
-        values.push_back(value);
+        lines.push_back(value);
       }
     }
   }
-  std::vector<double> result;
-  const auto add = [&](const std::array<std::size_t, 3>& orders) {
-    for (std::size_t p = 0; p < coordinates / t; ++p) {
-      for (std::size_t i = 0; i < nodes; ++i) {
-        double product = 1;
-        for (std::size_t k = 0; k < t; ++k) {
-          const auto f = static_cast<std::size_t>(factors.index[i * t + k]);
-          product *= values[(orders[k] * coordinates + p * t + k) * count + f];
-        }
-        for (std::size_t A = 0; A < t; ++A) {
-          result.push_back(static_cast<int>(A) == factors.component[i] ? product : 0);
-        }
-      }
-    }
-  };
-  for (int order = 0; order <= derivatives; ++order) {
-    for (const Directions& along : directions_of_order(static_cast<int>(t), order)) {
-      std::array<std::size_t, 3> orders{};
-      for (const int axis : along) ++orders[static_cast<std::size_t>(axis)];
-      add(orders);
-    }
+  const std::vector<double> products =
+      multiply_out({t, factors.factors.size(), factors.index}, derivatives, lines);
+  std::vector<double> result(products.size() * t, 0.0);
+  for (std::size_t n = 0; n < products.size(); ++n) {
+    result[n * t + static_cast<std::size_t>(factors.component[n % nodes])] = products[n];
   }
   return result;
 }

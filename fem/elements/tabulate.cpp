@@ -14,6 +14,7 @@
 #include "fem/elements/piola_factors.hpp"
 #include "fem/elements/pyramid.hpp"
 #include "fem/elements/quadrature.hpp"
+#include "fem/elements/tensor_factors.hpp"
 #include "meshes/support/error.hpp"
 
 namespace femsynth::fem {
@@ -134,8 +135,10 @@ Tabulation tabulate(const Element& element, int derivatives, std::span<const dou
   for (const std::size_t extent : basix.value_shape()) table.components *= extent;
   if (is_rational(element)) {
     table.values = tabulate_pyramid(element.degree, basix.points().first, derivatives, points);
-  } else if (const PiolaFactors* factors = piola_factors(element)) {
-    table.values = tabulate_products(*factors, derivatives, points);
+  } else if (const PiolaFactors* piola = piola_factors(element)) {
+    table.values = tabulate_products(*piola, derivatives, points);
+  } else if (const TensorFactors* lines = tensor_factors(element)) {
+    table.values = tabulate_products(*lines, derivatives, points);
   } else {
     table.values = basix.tabulate(derivatives, points, {table.points, t}).first;
   }

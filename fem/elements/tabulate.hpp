@@ -29,12 +29,12 @@ struct Tabulation {
 /// pull-back), at `points`, n × t row-major, with all derivatives up to order `derivatives` (0 to
 /// max_tabulated_order). Values that differ from 0, 1 or −1 by rounding (at most 64 ε times the
 /// greatest value of that order of derivative, or 1) become exactly 0, 1 or −1, so that later
-/// stages see structural zeros. Raviart–Thomas and Nédélec elements on quadrilaterals and hexahedra
-/// are multiplied out of piola_factors. Lagrange elements on pyramids have Basix's nodes, and the
-/// rational functions of pyramid.hpp where Basix's would jump between cells. A quadrature element
-/// has the values δ_ij at its own points. Elements are created once and kept; thread-safe. Throws
-/// InputError for an element that check_element refuses, and for a quadrature element that is read
-/// elsewhere or differentiated.
+/// stages see structural zeros. Raviart–Thomas, Nédélec and Lagrange elements on quadrilaterals and
+/// hexahedra are multiplied out of piola_factors and tensor_factors. Lagrange elements on pyramids
+/// have Basix's nodes, and the rational functions of pyramid.hpp where Basix's would jump between
+/// cells. A quadrature element has the values δ_ij at its own points. Elements are created once and
+/// kept; thread-safe. Throws InputError for an element that check_element refuses, and for a
+/// quadrature element that is read elsewhere or differentiated.
 Tabulation tabulate(const Element& element, int derivatives, std::span<const double> points);
 
 /// Are the dofs values at points (nodes), one each?

@@ -1,9 +1,15 @@
 #include "fem/elements/tensor_factors.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
-#include <span>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
 
+#include "fem/elements/basix_element.hpp"
+#include "fem/elements/products.hpp"
 #include "fem/elements/tabulate.hpp"
 
 namespace femsynth::fem {
@@ -40,30 +46,17 @@ std::vector<int> lexicographic(const Element& element, int extent) {
 bool is_product(const Element& element, const TensorFactors& factors) {
   constexpr std::array<double, 3> X{0.137, 0.415, 0.843};
   const auto t = static_cast<std::size_t>(meshes::dimension(element.cell));
-  const Tabulation whole = tabulate(element, 0, std::span(X).first(t));
-  const Tabulation line = tabulate(factors.interval, 0, std::span(X).first(t));
-  for (std::size_t i = 0; i < whole.nodes; ++i) {
-    double product = 1;
-    for (std::size_t k = 0; k < t; ++k) {
-      product *= line.at(0, k, static_cast<std::size_t>(factors.index[i * t + k]));
-    }
-    if (std::abs(product - whole.at(0, 0, i)) > 1e-10) return false;
-  }
-  return true;
+  const auto point = std::span(X).first(t);
+  const std::vector<double> whole = basix_element(element).tabulate(0, point, {1, t}).first;
+  const std::vector<double> products = tabulate_products(factors, 0, point);
+  return std::equal(whole.begin(), whole.end(), products.begin(), products.end(),
+                    [](double a, double b) { return std::abs(a - b) <= 1e-10; });
 }
 
-}  // namespace
-
-std::optional<TensorFactors> tensor_factors(const Element& element) {
-  const bool lagrange =
-      element.family == Family::lagrange || element.family == Family::discontinuous_lagrange;
-  const bool product_cell = element.cell == meshes::CellType::quadrilateral ||
-                            element.cell == meshes::CellType::hexahedron;
-  if (!lagrange || !product_cell) return std::nullopt;
+std::optional<TensorFactors> make_factors(const Element& element) {
   TensorFactors factors;
   factors.interval = element;
   factors.interval.cell = meshes::CellType::interval;
-  factors.interval.shape.clear();
   factors.extent = dimension(factors.interval);
   factors.index = element.lagrange_variant == LagrangeVariant::legendre
                       ? lexicographic(element, factors.extent)
@@ -82,6 +75,33 @@ std::optional<TensorFactors> tensor_factors(const Element& element) {
   }
   if (!is_product(element, factors)) return std::nullopt;
   return factors;
+}
+
+}  // namespace
+
+const TensorFactors* tensor_factors(const Element& element) {
+  const bool lagrange =
+      element.family == Family::lagrange || element.family == Family::discontinuous_lagrange;
+  const bool product_cell = element.cell == meshes::CellType::quadrilateral ||
+                            element.cell == meshes::CellType::hexahedron;
+  if (!lagrange || !product_cell) return nullptr;
+  static std::mutex mutex;
+  static std::map<Element, std::unique_ptr<const std::optional<TensorFactors>>> cache;
+  Element basic = element;
+  basic.shape.clear();
+  basic.symmetric = false;
+  const std::scoped_lock lock(mutex);
+  auto& entry = cache[basic];
+  if (!entry) entry = std::make_unique<const std::optional<TensorFactors>>(make_factors(basic));
+  return *entry ? &**entry : nullptr;
+}
+
+std::vector<double> tabulate_products(const TensorFactors& factors, int derivatives,
+                                      std::span<const double> points) {
+  const std::size_t t = factors.index.size() / factors.node_of.size();
+  const auto extent = static_cast<std::size_t>(factors.extent);
+  return multiply_out({t, extent, factors.index}, derivatives,
+                      tabulate(factors.interval, derivatives, points).values);
 }
 
 }  // namespace femsynth::fem

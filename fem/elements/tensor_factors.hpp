@@ -1,6 +1,6 @@
 #pragma once
 
-#include <optional>
+#include <span>
 #include <vector>
 
 #include "fem/elements/element.hpp"
@@ -17,7 +17,13 @@ struct TensorFactors {
   std::vector<int> node_of;  ///< the node at (i_0, …, i_{t−1}), i_{t−1} fastest: its inverse
 };
 
-/// The factors of a basic element; none if it is on another cell or no product.
-std::optional<TensorFactors> tensor_factors(const Element& element);
+/// The factors of a basic element; null if it is on another cell or no product. Made once for each
+/// element and kept; thread-safe.
+const TensorFactors* tensor_factors(const Element& element);
+
+/// The basis at points, n × t row-major, with all derivatives up to an order, as a Tabulation's
+/// values: [derivative][point][function].
+std::vector<double> tabulate_products(const TensorFactors& factors, int derivatives,
+                                      std::span<const double> points);
 
 }  // namespace femsynth::fem

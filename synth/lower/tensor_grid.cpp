@@ -87,7 +87,7 @@ std::string why_no_part(const SubSpace& part) {
   if (!part.orders.any()) return "";
   if (part.orders.highest() > 1) return "a derivative of higher order is read";
   const bool product = part.piola() ? fem::piola_factors(part.sub.basic) != nullptr
-                                    : fem::tensor_factors(part.sub.basic).has_value();
+                                    : fem::tensor_factors(part.sub.basic) != nullptr;
   return product ? "" : "a basis is no product of one-dimensional ones";
 }
 
@@ -243,7 +243,7 @@ std::string index_table(const IntegralContext& context, const LineBasis& basis,
 
 LineBasis make_line_basis(const IntegralContext& context, const fem::Element& basic,
                           const Side& side, TableSet& tables) {
-  const fem::TensorFactors factors = *fem::tensor_factors(basic);
+  const fem::TensorFactors& factors = *fem::tensor_factors(basic);
   LineBasis basis = tabulate_lines(context,
                                    {tables.label(basic), "ψ_i", factors.extent,
                                     [&](std::size_t derivative, const std::vector<double>& points) {

@@ -134,7 +134,7 @@ std::vector<Field> component_fields(const Element& element, int least, int most)
   for (const auto& e : monomials(t, least, most)) {
     for (std::size_t c = 0; c < size; ++c) {
       const std::size_t mirrored = shape.size() == 2 ? c % t * t + c / t : c;
-      fields.push_back([=](const Point& x, std::size_t k) {
+      fields.emplace_back([=](const Point& x, std::size_t k) {
         return k == c || k == mirrored ? monomial(x, e) : 0.0;
       });
     }
@@ -146,7 +146,7 @@ std::vector<Field> component_fields(const Element& element, int least, int most)
 std::vector<Field> radial_fields(std::size_t t, int k) {
   std::vector<Field> fields;
   for (const auto& e : monomials(t, k - 1, k - 1)) {
-    fields.push_back([=](const Point& x, std::size_t i) { return x[i] * monomial(x, e); });
+    fields.emplace_back([=](const Point& x, std::size_t i) { return x[i] * monomial(x, e); });
   }
   return fields;
 }
@@ -156,11 +156,11 @@ std::vector<Field> rotating_fields(std::size_t t, int k) {
   std::vector<Field> fields;
   for (const auto& e : monomials(t, k - 1, k - 1)) {
     if (t == 2) {
-      fields.push_back(
+      fields.emplace_back(
           [=](const Point& x, std::size_t i) { return (i == 0 ? -x[1] : x[0]) * monomial(x, e); });
     }
     for (std::size_t axis = 0; t == 3 && axis < 3; ++axis) {
-      fields.push_back([=](const Point& x, std::size_t i) {
+      fields.emplace_back([=](const Point& x, std::size_t i) {
         if (i == axis) return 0.0;
         const std::size_t other = 3 - i - axis;
         const double sign = (i + 1) % 3 == other ? 1.0 : -1.0;
@@ -186,7 +186,7 @@ std::vector<Field> fields_of(const Element& element) {
       if (meshes::is_simplex(element.cell)) append(fields, radial_fields(t, k));
       // On tensor-product cells component i is of degree k in x_i.
       for (std::size_t i = 0; !meshes::is_simplex(element.cell) && i < t; ++i) {
-        fields.push_back([=](const Point& x, std::size_t c) {
+        fields.emplace_back([=](const Point& x, std::size_t c) {
           return c == i ? std::pow(x[i], k) * std::pow(x[(i + 1) % t], k - 1) : 0.0;
         });
       }
@@ -195,14 +195,14 @@ std::vector<Field> fields_of(const Element& element) {
       fields = component_fields(element, 0, k - 1);
       if (meshes::is_simplex(element.cell)) append(fields, rotating_fields(t, k));
       for (std::size_t i = 0; !meshes::is_simplex(element.cell) && i < t; ++i) {
-        fields.push_back([=](const Point& x, std::size_t c) {
+        fields.emplace_back([=](const Point& x, std::size_t c) {
           return c == i ? std::pow(x[i], k - 1) * std::pow(x[(i + 1) % t], k) : 0.0;
         });
       }
       return fields;
     case Family::bubble: {
       const CellType cell = element.cell;
-      fields.push_back([=](const Point& x, std::size_t) {
+      fields.emplace_back([=](const Point& x, std::size_t) {
         double value = 1.0;
         double rest = 1.0;
         for (std::size_t i = 0; i < t; ++i) {

@@ -37,11 +37,14 @@ struct ReferenceRule {
   std::vector<double> weights;  ///< n
 };
 
+/// The highest derivatives of basis functions that are asked of the library.
+inline constexpr int kLibraryDerivatives = 2;
+
 /// A scalar element to be evaluated: its nodal basis is defined by the nodes alone.
 struct ShapeRequest {
   fem::Element element;           ///< shape is ignored
   std::span<const double> nodes;  ///< nodes × d, reference coordinates of the cell
-  int derivatives = 0;            ///< highest order: 0, 1 or 2
+  int derivatives = 0;            ///< highest order, to kLibraryDerivatives
 };
 
 /// The nodal basis of one element at the points of one entity. `slot` counts derivatives:

@@ -15,9 +15,6 @@ namespace {
 
 using fem::IntegralKind;
 
-/// The highest derivatives that are taken from FEValues.
-constexpr int kLibraryDerivatives = 2;
-
 /// Do deal.II's own FEValues serve?
 bool has_values(const ReferenceForm::Integral& integral, const meshes::Mesh& mesh) {
   if (integral.kind == IntegralKind::vertex) return false;

@@ -80,13 +80,17 @@ ReferenceForm::Integral ReferenceForm::compile(const fem::ExprGraph& graph,
     if (complex_) factors.push_back(factor.im);
     integral.terms.push_back({test, trial});
   };
-  const auto leaves_of = [&](std::int32_t number) {
+  const auto leaves_in = [&](const ComplexEntry& entry, std::int32_t number) {
     std::set<Leaf> leaves;
-    for (const std::int32_t part : {root.re, root.im}) {
+    for (const std::int32_t part : {entry.re, entry.im}) {
       for (const Leaf& leaf : tape.leaves(part, fem::Op::argument, number)) leaves.insert(leaf);
     }
+    return leaves;
+  };
+  const auto leaves_of = [&](std::int32_t number) {
     std::vector<Source> sources;
-    for (const Leaf& leaf : leaves) sources.push_back(source_of(graph, leaf, integral));
+    for (const Leaf& leaf : leaves_in(root, number))
+      sources.push_back(source_of(graph, leaf, integral));
     return sources;
   };
   const auto factor_of = [&](const ComplexEntry& entry, const Leaf& leaf) {
@@ -98,8 +102,11 @@ ReferenceForm::Integral ReferenceForm::compile(const fem::ExprGraph& graph,
   for (std::size_t t = 0; t < integral.tests.size(); ++t) {
     const ComplexEntry factor = factor_of(root, integral.tests[t].leaf);
     if (rank() == 1) keep(factor, static_cast<int>(t), -1);
+    const std::set<Leaf> read = leaves_in(factor, 1);
     for (std::size_t s = 0; s < integral.trials.size(); ++s) {
-      keep(factor_of(factor, integral.trials[s].leaf), static_cast<int>(t), static_cast<int>(s));
+      const Leaf& leaf = integral.trials[s].leaf;
+      if (!read.contains(leaf)) continue;
+      keep(factor_of(factor, leaf), static_cast<int>(t), static_cast<int>(s));
     }
   }
   integral.program = TapeProgram(tape, factors);

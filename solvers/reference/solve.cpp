@@ -175,6 +175,7 @@ void require_classical(const meshes::Mesh& mesh, const ReferenceProblem& problem
       if (!classical) refuse("integrals over interior facets or vertices");
       for (const ReferenceForm::Shape& shape : integral.shapes) {
         if (!has_nodal_basis(shape.element)) refuse("other families");
+        if (shape.derivatives > kLibraryDerivatives) refuse("derivatives of order 3 and more");
       }
       for (const Source& source : integral.inputs) {
         if (source.leaf.op == fem::Op::geometric_quantity) refuse("geometric quantities");

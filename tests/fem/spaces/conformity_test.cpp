@@ -157,6 +157,7 @@ std::vector<Case> cases() {
   add(Family::lagrange, {1, 2, 5, 6},
       {"interval:4", triangles, tetrahedra, quadrilaterals, "prism:2x1x2", "pyramid:2x1x1"});
   add(Family::lagrange, {1, 3, 4}, {hexahedra, "triangle:2x2+3", "triangle:2x2@3"});
+  add(Family::lagrange, {1, 2, 3}, {"pyramid:2x1x1+2", "pyramid:2x1x1+3"});
   add(Family::serendipity, {1, 2, 3, 4}, {"interval:3", quadrilaterals, hexahedra});
   add(Family::bubble, {4}, {triangles, tetrahedra, quadrilaterals, hexahedra});
   add(Family::raviart_thomas, {1, 2, 3},

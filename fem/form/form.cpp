@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 namespace femsynth::fem {
 namespace {
@@ -16,6 +17,8 @@ std::vector<std::int32_t> used_numbers(const ExprGraph& graph, const Form& form,
   std::ranges::sort(numbers);
   return numbers;  // each once: nodes are interned
 }
+
+const char* name_of_argument(int number) { return number == 0 ? "test" : "trial"; }
 
 }  // namespace
 
@@ -48,23 +51,54 @@ int rank(const ExprGraph& graph, const Form& form) {
   return rank;
 }
 
-std::vector<Element> argument_elements(const ExprGraph& graph, const Form& form) {
-  const int count = rank(graph, form);
-  std::vector<std::optional<Element>> found(static_cast<std::size_t>(count));
-  for (std::int32_t k : used_numbers(graph, form, Op::argument)) {
-    const Argument& argument = graph.arguments()[static_cast<std::size_t>(k)];
-    std::optional<Element>& slot = found[static_cast<std::size_t>(argument.number)];
-    if (slot && *slot != argument.element) {
-      throw InputError(fmt::format("the form has two {} functions, on {} and on {}",
-                                   argument.number == 0 ? "test" : "trial", to_string(*slot),
-                                   to_string(argument.element)));
-    }
-    slot = argument.element;
+std::vector<ExprId> argument_nodes(const ExprGraph& graph, const Form& form) {
+  const auto argument_of = [&](ExprId id) -> const Argument& {
+    return graph.arguments()[static_cast<std::size_t>(graph[id].number)];
+  };
+  std::vector<ExprId> nodes;
+  for (const ExprId id : reachable(graph, integrands(form))) {
+    if (graph[id].op == Op::argument) nodes.push_back(id);
   }
+  std::ranges::sort(nodes, {}, [&](ExprId id) {
+    return std::tuple(argument_of(id).number, argument_of(id).part, id);
+  });
+  int next = 0;
+  for (std::size_t k = 0; k < nodes.size(); ++k) {
+    const Argument& argument = argument_of(nodes[k]);
+    if (argument.number > next) {
+      throw InputError("the form has a trial function but no test function");
+    }
+    next = argument.number + 1;
+    if (k == 0) continue;
+    const Argument& before = argument_of(nodes[k - 1]);
+    if (before.number != argument.number) continue;
+    if (!before.part && argument.part) {
+      throw InputError(
+          fmt::format("one {} function of the form is a part of a MixedFunctionSpace, "
+                      "another is none",
+                      name_of_argument(argument.number)));
+    }
+    if (before.part == argument.part) {
+      const std::string part = argument.part ? fmt::format(" as part {}", *argument.part) : "";
+      throw InputError(fmt::format("the form has two {} functions{}, on {} and on {}",
+                                   name_of_argument(argument.number), part,
+                                   to_string(before.element), to_string(argument.element)));
+    }
+  }
+  return nodes;
+}
+
+std::vector<Element> argument_elements(const ExprGraph& graph, const Form& form) {
   std::vector<Element> elements;
-  for (const std::optional<Element>& element : found) {
-    if (!element) throw InputError("the form has a trial function but no test function");
-    elements.push_back(*element);
+  for (const ExprId id : argument_nodes(graph, form)) {
+    const Argument& argument = graph.arguments()[static_cast<std::size_t>(graph[id].number)];
+    if (static_cast<std::size_t>(argument.number) < elements.size()) {
+      throw InputError(
+          fmt::format("the form has several parts of its {} function (of a MixedFunctionSpace): "
+                      "extract_blocks(form) gives forms that have one",
+                      name_of_argument(argument.number)));
+    }
+    elements.push_back(argument.element);
   }
   return elements;
 }

@@ -63,8 +63,13 @@ std::vector<ExprId> integrands(const Form& form);
 /// (Whether each integral has them all, linearly, is passes/check_arity's matter.)
 int rank(const ExprGraph& graph, const Form& form);
 
+/// The arguments that a form reads, by number, then by part. Throws InputError if two of one number
+/// and part differ in their elements, if some are parts of a MixedFunctionSpace and others of that
+/// number are not, or if there is a trial but no test function.
+std::vector<ExprId> argument_nodes(const ExprGraph& graph, const Form& form);
+
 /// Arguments of a form by number (element of the test, then of the trial function). Throws
-/// InputError if a number has two elements, or if there is a trial but no test function.
+/// InputError where argument_nodes() does, and if a number has several parts.
 std::vector<Element> argument_elements(const ExprGraph& graph, const Form& form);
 
 /// Numbers of the coefficients (constants) that a form reads, ascending.

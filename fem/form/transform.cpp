@@ -109,20 +109,8 @@ class Replacement {
   std::unordered_map<std::uint32_t, ExprId> images_;  // looked up, never iterated
 };
 
-/// Nodes of the arguments of a form, by number; throws unless there is one a number.
-std::vector<ExprId> arguments_of(const ExprGraph& g, const Form& form) {
-  const std::vector<Element> elements = argument_elements(g, form);
-  std::vector<ExprId> nodes(elements.size());
-  for (const ExprId id : reachable(g, integrands(form))) {
-    if (g[id].op != Op::argument) continue;
-    const Argument& argument = g.arguments()[static_cast<std::size_t>(g[id].number)];
-    nodes[static_cast<std::size_t>(argument.number)] = id;
-  }
-  return nodes;
-}
-
-const Element& element_of_argument(const ExprGraph& g, ExprId id) {
-  return g.arguments()[static_cast<std::size_t>(g[id].number)].element;
+const Argument& argument_of(const ExprGraph& g, ExprId id) {
+  return g.arguments()[static_cast<std::size_t>(g[id].number)];
 }
 
 /// Each integrand mapped; integrals that become zero are dropped.
@@ -156,38 +144,58 @@ Form replace(ExprGraph& g, const Form& form, const Mapping& mapping) {
 }
 
 Form action(ExprGraph& g, const Form& form, std::optional<ExprId> coefficient) {
-  const std::vector<ExprId> arguments = arguments_of(g, form);
-  if (arguments.empty()) throw InputError("action() of a form that has no argument");
-  const ExprId last = arguments.back();
-  const ExprId image =
-      coefficient ? *coefficient : fem::coefficient(g, Element(element_of_argument(g, last)));
-  if (g[image].shape != g[last].shape) {
-    throw InputError(fmt::format("action() on {}, but the argument is {}", describe(g, image),
-                                 describe(g, last)));
+  if (coefficient) return action(g, form, std::vector<ExprId>{*coefficient});
+  const std::vector<ExprId> arguments = argument_nodes(g, form);
+  std::vector<ExprId> functions;
+  for (const ExprId id : arguments) {
+    if (argument_of(g, id).number != argument_of(g, arguments.back()).number) continue;
+    functions.push_back(fem::coefficient(g, Element(argument_of(g, id).element)));
   }
-  return replace(g, form, {{last, image}});
+  return action(g, form, functions);
+}
+
+Form action(ExprGraph& g, const Form& form, const std::vector<ExprId>& functions) {
+  std::vector<ExprId> last = argument_nodes(g, form);
+  if (last.empty()) throw InputError("action() of a form that has no argument");
+  const int number = argument_of(g, last.back()).number;
+  std::erase_if(last, [&](ExprId id) { return argument_of(g, id).number != number; });
+  if (last.size() != functions.size()) {
+    throw InputError(fmt::format("action() on {} function{}, but the last argument has {} part{}",
+                                 functions.size(), functions.size() == 1 ? "" : "s", last.size(),
+                                 last.size() == 1 ? "" : "s"));
+  }
+  Mapping mapping;
+  for (std::size_t k = 0; k < last.size(); ++k) {
+    if (g[functions[k]].shape != g[last[k]].shape) {
+      throw InputError(fmt::format("action() on {}, but the argument is {}",
+                                   describe(g, functions[k]), describe(g, last[k])));
+    }
+    mapping.emplace_back(last[k], functions[k]);
+  }
+  return replace(g, form, mapping);
 }
 
 Form adjoint(ExprGraph& g, const Form& form) {
   require_bilinear(g, form, "adjoint()");
-  const std::vector<ExprId> arguments = arguments_of(g, form);
-  const ExprId v = argument(g, 1, Element(element_of_argument(g, arguments[0])));
-  const ExprId u = argument(g, 0, Element(element_of_argument(g, arguments[1])));
-  const Form swapped = replace(g, form, {{arguments[0], v}, {arguments[1], u}});
+  Mapping swap;
+  for (const ExprId id : argument_nodes(g, form)) {
+    const Argument a = argument_of(g, id);
+    swap.emplace_back(id, argument(g, 1 - a.number, a.element, a.part));
+  }
+  const Form swapped = replace(g, form, swap);
   return mapped(g, swapped, [&](ExprId a) { return complex_part(g, Op::conj, a); });
 }
 
 Form energy_norm(ExprGraph& g, const Form& form, std::optional<ExprId> coefficient) {
   require_bilinear(g, form, "energy_norm()");
-  const std::vector<ExprId> arguments = arguments_of(g, form);
-  const Element element = element_of_argument(g, arguments[0]);
-  if (element != element_of_argument(g, arguments[1])) {
+  const std::vector<Element> elements = argument_elements(g, form);
+  if (elements[0] != elements[1]) {
     throw InputError(
         fmt::format("energy_norm() of a form with its test function on {} and its "
                     "trial function on {}",
-                    to_string(element), to_string(element_of_argument(g, arguments[1]))));
+                    to_string(elements[0]), to_string(elements[1])));
   }
-  const ExprId f = coefficient ? *coefficient : fem::coefficient(g, element);
+  const ExprId f = coefficient ? *coefficient : fem::coefficient(g, elements[0]);
   return action(g, action(g, form, f), f);
 }
 

@@ -29,9 +29,11 @@ Form rhs(ExprGraph& g, const Form& form);
 Form functional(ExprGraph& g, const Form& form);
 
 /// `form` with its last argument replaced by `coefficient`, by default a new coefficient on the
-/// argument's element.
+/// argument's element; if it has parts on a MixedFunctionSpace, one for each.
 Form action(ExprGraph& g, const Form& form, std::optional<ExprId> coefficient = {});
-/// A bilinear form with test and trial function exchanged, conjugated.
+/// With one function for each part that the last argument has in the form, ascending.
+Form action(ExprGraph& g, const Form& form, const std::vector<ExprId>& functions);
+/// A bilinear form with test and trial function exchanged, conjugated; parts stay what they are.
 Form adjoint(ExprGraph& g, const Form& form);
 /// a(f, f) of a bilinear form; f is by default a new coefficient.
 Form energy_norm(ExprGraph& g, const Form& form, std::optional<ExprId> coefficient = {});

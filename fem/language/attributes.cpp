@@ -19,6 +19,7 @@ std::optional<Domain> domain_of(Evaluator& ev, const Value& object) {
   if (const auto* cell = object.get<meshes::CellType>()) return Domain(*cell);
   if (const auto* mesh = object.get<MeshValue>()) return mesh->domain;
   if (const auto* space = object.get<SpaceValue>()) return space->domain;
+  if (const auto* mixed = object.get<MixedSpaceValue>()) return (*mixed->spaces)[0].domain;
   if (const auto* element = object.get<Element>()) return Domain(element->cell);
   if (object.is<ExprId>()) return ev.graph().domain();
   return std::nullopt;
@@ -58,6 +59,46 @@ Value coordinate_element_method(Evaluator&, Args& args) {
   return {element};
 }
 
+/// The number of an argument, and its part: None of one that is no part.
+Value number_method(Evaluator& ev, Args& args) {
+  const Node& node = ev.graph()[args[0].as<ExprId>()];
+  return integer(ev.graph().arguments()[static_cast<std::size_t>(node.number)].number);
+}
+Value part_method(Evaluator& ev, Args& args) {
+  const Node& node = ev.graph()[args[0].as<ExprId>()];
+  const auto part = ev.graph().arguments()[static_cast<std::size_t>(node.number)].part;
+  return part ? integer(*part) : Value{None{}};
+}
+
+// Of a MixedFunctionSpace; a function space has no sub-spaces.
+
+Value sub_spaces_method(Evaluator& ev, Args& args) {
+  std::vector<Value> spaces;
+  if (const auto* mixed = args[0].get<MixedSpaceValue>()) {
+    for (const SpaceValue& space : *mixed->spaces) spaces.push_back({space});
+  }
+  return ev.tuple(std::move(spaces), args.where());
+}
+Value sub_space_method(Evaluator& ev, Args& args) {
+  return ev.subscript(sub_spaces_method(ev, args), args[1], args.where(1));
+}
+Value sub_space_count_method(Evaluator&, Args& args) {
+  return integer(static_cast<int>(args[0].as<MixedSpaceValue>().spaces->size()));
+}
+Value elements_method(Evaluator& ev, Args& args) {
+  std::vector<Value> elements;
+  for (const SpaceValue& space : *args[0].as<MixedSpaceValue>().spaces) {
+    elements.push_back({space.element});
+  }
+  return ev.list(std::move(elements), args.where());
+}
+
+constexpr Builtin number_of_argument = {".number", "self", number_method};
+constexpr Builtin part_of_argument = {".part", "self", part_method};
+constexpr Builtin ufl_sub_spaces = {".ufl_sub_spaces", "self", sub_spaces_method};
+constexpr Builtin ufl_sub_space = {".ufl_sub_space", "self, i", sub_space_method};
+constexpr Builtin num_sub_spaces = {".num_sub_spaces", "self", sub_space_count_method};
+constexpr Builtin ufl_elements = {".ufl_elements", "self", elements_method};
 constexpr Builtin ufl_cell = {".ufl_cell", "self", cell_method};
 constexpr Builtin ufl_domain = {".ufl_domain", "self", domain_method};
 constexpr Builtin ufl_element = {".ufl_element", "self", element_method};
@@ -68,9 +109,18 @@ constexpr Builtin ufl_coordinate_element = {".ufl_coordinate_element", "self",
 const Builtin* method_of(Evaluator& ev, const Value& object, const std::string& name) {
   const bool is_mesh = object.is<MeshValue>();
   const bool is_space = object.is<SpaceValue>();
+  const bool is_mixed_space = object.is<MixedSpaceValue>();
   const bool is_expression = object.is<ExprId>();
+  if (name == "ufl_sub_spaces" && (is_mixed_space || is_space)) return &ufl_sub_spaces;
+  if (name == "ufl_sub_space" && is_mixed_space) return &ufl_sub_space;
+  if (name == "num_sub_spaces" && is_mixed_space) return &num_sub_spaces;
+  if (name == "ufl_elements" && is_mixed_space) return &ufl_elements;
+  if (is_expression && ev.graph()[object.as<ExprId>()].op == Op::argument) {
+    if (name == "number") return &number_of_argument;
+    if (name == "part") return &part_of_argument;
+  }
   if (name == "ufl_cell" && (is_mesh || is_space)) return &ufl_cell;
-  if (name == "ufl_domain" && (is_space || is_expression)) return &ufl_domain;
+  if (name == "ufl_domain" && (is_space || is_mixed_space || is_expression)) return &ufl_domain;
   const bool is_function = is_expression && element_of(ev, object) != nullptr;
   if (name == "ufl_element" && (is_space || is_function)) return &ufl_element;
   if (name == "ufl_function_space" && is_function) return &ufl_function_space;

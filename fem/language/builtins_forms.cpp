@@ -58,8 +58,30 @@ Value functional_part(Evaluator& ev, Args& args) {
   return value_of(functional(ev.graph(), form_argument(ev, args, 0)));
 }
 
+/// The functions of a list that belong to the parts that a form's last argument has.
+std::vector<ExprId> functions_of_parts(Evaluator& ev, Args& args, const Form& form) {
+  const ExprGraph& g = ev.graph();
+  const std::vector<Value> list = ev.items(args[1], args.where(1));
+  const int last = rank(g, form) - 1;
+  std::vector<ExprId> functions;
+  for (const ExprId id : argument_nodes(g, form)) {
+    const Argument argument = g.arguments()[static_cast<std::size_t>(g[id].number)];
+    if (argument.number != last) continue;
+    const auto part = static_cast<std::size_t>(argument.part.value_or(0));
+    if (part >= list.size()) {
+      args.fail(1, fmt::format("{} function{} for an argument that has part {}", list.size(),
+                               list.size() == 1 ? "" : "s", part));
+    }
+    functions.push_back(ev.expression(list[part], args.where(1)));
+  }
+  return functions;
+}
+
 Value action_on(Evaluator& ev, Args& args) {
   const Form form = form_argument(ev, args, 0);
+  if (given(args, 1) && args[1].is<Sequence>()) {
+    return value_of(action(ev.graph(), form, functions_of_parts(ev, args, form)));
+  }
   return value_of(action(ev.graph(), form, optional_expression(args, 1)));
 }
 
@@ -162,7 +184,13 @@ int next_argument(Evaluator& ev, Args& args) {
   int next = 0;
   for (const ExprId id : reachable(g, roots)) {
     if (g[id].op != Op::argument) continue;
-    next = std::max(next, g.arguments()[static_cast<std::size_t>(g[id].number)].number + 1);
+    const Argument& argument = g.arguments()[static_cast<std::size_t>(g[id].number)];
+    if (argument.part) {
+      args.fail(
+          "the form has arguments on a MixedFunctionSpace: give the directions, derivative(F, (u, "
+          "p), TrialFunctions(W))");
+    }
+    next = std::max(next, argument.number + 1);
   }
   return next;
 }
@@ -348,6 +376,9 @@ Value apply_form(Evaluator& ev, const FormValue& value, const std::vector<Passed
     mapping = mapping_of(ev, passed.value, passed.where);
   }
   const int arguments = rank(g, form);
+  if (!positional.empty()) {
+    ev.located(where, [&] { return argument_elements(g, form); });  // one function, one argument
+  }
   if (!positional.empty() && positional.size() != static_cast<std::size_t>(arguments)) {
     throw ev.error(where, fmt::format("{} functions for a form with {} argument{}",
                                       positional.size(), arguments, arguments == 1 ? "" : "s"));

@@ -9,6 +9,7 @@
 #include "fem/language/element_names.hpp"
 #include "fem/language/elements.hpp"
 #include "fem/language/evaluator.hpp"
+#include "fem/language/limits.hpp"
 
 // Meshes, spaces, and the functions on them.
 namespace femsynth::fem {
@@ -74,6 +75,11 @@ const Element& space_argument(Evaluator& ev, const Args& args, std::size_t k) {
     ev.use_domain(space->domain, args.where(k));
     return space->element;
   }
+  if (args[k].is<MixedSpaceValue>()) {
+    args.fail(k,
+              "a MixedFunctionSpace has no function of its own: TestFunctions, TrialFunctions, "
+              "Arguments and Coefficients give one for each of its spaces");
+  }
   const auto* element = args[k].get<Element>();
   if (element == nullptr) {
     args.fail(k,
@@ -94,10 +100,20 @@ void use_domain_argument(Evaluator& ev, const Args& args, std::size_t k) {
   }
 }
 
+/// Which part of a MixedFunctionSpace the k-th argument says.
+std::optional<int> part_argument(const Args& args, std::size_t k) {
+  if (!given(args, k)) return std::nullopt;
+  const std::int64_t part = args.integer(k);
+  if (part < 0 || part >= limits::mixed_components) {
+    args.fail(k, fmt::format("part {} (a MixedFunctionSpace has parts 0 to {} at most)", part,
+                             limits::mixed_components - 1));
+  }
+  return static_cast<int>(part);
+}
+
 template <int number>
 Value numbered_argument(Evaluator& ev, Args& args) {
-  args.refuse(1, "part");
-  return {argument(ev.graph(), number, space_argument(ev, args, 0))};
+  return {argument(ev.graph(), number, space_argument(ev, args, 0), part_argument(args, 1))};
 }
 
 int argument_number(const Args& args, std::size_t k) {
@@ -111,9 +127,8 @@ int argument_number(const Args& args, std::size_t k) {
 }
 
 Value any_argument(Evaluator& ev, Args& args) {
-  args.refuse(2, "part");
   const int number = argument_number(args, 1);
-  return {argument(ev.graph(), number, space_argument(ev, args, 0))};
+  return {argument(ev.graph(), number, space_argument(ev, args, 0), part_argument(args, 2))};
 }
 
 Value new_coefficient(Evaluator& ev, Args& args) {
@@ -125,17 +140,42 @@ Value parts_of(Evaluator& ev, const Args& args, ExprId function) {
   return ev.tuple(split_function(ev, function, args.where()), args.where());
 }
 
+/// What `make` gives for each space of a MixedFunctionSpace, and its number.
+template <class F>
+Value of_each_space(Evaluator& ev, const Args& args, const MixedSpaceValue& mixed, F make) {
+  std::vector<Value> functions;
+  for (const SpaceValue& space : *mixed.spaces) {
+    ev.use_domain(space.domain, args.where(0));
+    functions.push_back({make(space.element, static_cast<int>(functions.size()))});
+  }
+  return ev.list(std::move(functions), args.where());
+}
+
+Value arguments_of(Evaluator& ev, const Args& args, int number) {
+  ExprGraph& g = ev.graph();
+  if (const auto* mixed = args[0].get<MixedSpaceValue>()) {
+    return of_each_space(ev, args, *mixed, [&](const Element& element, int part) {
+      return argument(g, number, element, part);
+    });
+  }
+  return parts_of(ev, args, argument(g, number, space_argument(ev, args, 0)));
+}
+
 template <int number>
 Value numbered_arguments(Evaluator& ev, Args& args) {
-  return parts_of(ev, args, argument(ev.graph(), number, space_argument(ev, args, 0)));
+  return arguments_of(ev, args, number);
 }
 
 Value any_arguments(Evaluator& ev, Args& args) {
-  const int number = argument_number(args, 1);
-  return parts_of(ev, args, argument(ev.graph(), number, space_argument(ev, args, 0)));
+  return arguments_of(ev, args, argument_number(args, 1));
 }
 
 Value new_coefficients(Evaluator& ev, Args& args) {
+  if (const auto* mixed = args[0].get<MixedSpaceValue>()) {
+    return of_each_space(ev, args, *mixed, [&](const Element& element, int) {
+      return coefficient(ev.graph(), element);
+    });
+  }
   return parts_of(ev, args, coefficient(ev.graph(), space_argument(ev, args, 0)));
 }
 

@@ -186,6 +186,12 @@ bool Evaluator::equal(const Value& a, const Value& b, SourceLocation where) {
     return a.as<SpaceValue>().element == b.as<SpaceValue>().element &&
            a.as<SpaceValue>().domain == b.as<SpaceValue>().domain;
   }
+  if (const auto* left = a.get<MixedSpaceValue>()) {
+    const auto same = [&](const SpaceValue& one, const SpaceValue& other) {
+      return equal(Value{one}, Value{other}, where);
+    };
+    return std::ranges::equal(*left->spaces, *b.as<MixedSpaceValue>().spaces, same);
+  }
   if (a.is<IndexLabel>()) return a.as<IndexLabel>().label == b.as<IndexLabel>().label;
   if (const auto* member = a.get<EnumMember>()) {
     return member->name == b.as<EnumMember>().name &&

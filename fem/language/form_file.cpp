@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "fem/form/algebra.hpp"
+#include "fem/form/blocks.hpp"
 #include "fem/form/operands.hpp"
 #include "fem/form/transform.hpp"
 #include "fem/language/evaluator.hpp"
@@ -26,45 +27,75 @@ std::vector<Form> forms_by_name(const Evaluator& evaluator) {
   return forms;
 }
 
-/// The variable that holds this very form; "form_3" if none does.
-std::string name_of_form(const Evaluator& evaluator, const FormValue& form, std::size_t number) {
+/// The variable that holds these very integrals; "" if none does.
+std::string variable_of_form(const Evaluator& evaluator,
+                             const std::shared_ptr<const std::vector<Integral>>& integrals) {
   for (const std::string& name : evaluator.variables()) {
     const Value* value = evaluator.variable(name);
     const auto* held = value == nullptr ? nullptr : value->get<FormValue>();
-    if (held != nullptr && held->integrals == form.integrals) return name;
+    if (held != nullptr && held->integrals == integrals) return name;
   }
-  return fmt::format("form_{}", number);
+  return {};
 }
 
-std::vector<Form> listed_forms(const Evaluator& evaluator, const Value& list) {
-  const SourceLocation where = evaluator.assigned_at("forms");
-  const auto* sequence = list.get<Sequence>();
-  if (sequence == nullptr) {
-    throw evaluator.error(where,
-                          fmt::format("`forms` must be a list of forms, not {}", kind_of(list)));
-  }
-  std::vector<Form> forms;
-  for (const Value& item : *sequence->items) {
-    if (const auto* equation = item.get<EquationValue>()) {
-      for (const FormValue& side : {equation->left, equation->right}) {
-        if (side.integrals->empty()) continue;
-        forms.push_back({name_of_form(evaluator, side, forms.size()), *side.integrals});
-      }
-      continue;
-    }
-    const auto* form = item.get<FormValue>();
-    if (form == nullptr) {
-      throw evaluator.error(where,
-                            fmt::format("`forms` holds {}, which is no form", kind_of(item)));
-    }
-    forms.push_back({name_of_form(evaluator, *form, forms.size()), *form->integrals});
-  }
-  return forms;
+/// The variable that holds this very form, or, if there is none, that of the form whose block it
+/// is with the block's place ("a_01"); "" if neither has a name.
+std::string name_of_form(const Evaluator& evaluator, const FormValue& form) {
+  const std::string name = variable_of_form(evaluator, form.integrals);
+  if (!name.empty() || form.origin == nullptr) return name;
+  const std::string whole = variable_of_form(evaluator, form.origin->whole);
+  const std::string block = whole + "_" + form.origin->place;
+  return whole.empty() || evaluator.variable(block) != nullptr ? "" : block;
 }
 
 const Form* find_form(const std::vector<Form>& forms, const std::string& name) {
   const auto it = std::ranges::find(forms, name, &Form::name);
   return it == forms.end() ? nullptr : &*it;
+}
+
+/// Adds the forms of a list, which may hold lists of blocks: row by row, None left out.
+void append_forms(const Evaluator& evaluator, const Sequence& list, int depth,
+                  std::vector<Form>& forms) {
+  constexpr int deepest = 2;  // a tuple of the tuples that extract_blocks() gives
+  const SourceLocation where = evaluator.assigned_at("forms");
+  const auto append = [&](const FormValue& form) {
+    std::string name = name_of_form(evaluator, form);
+    if (name.empty() || (form.origin != nullptr && find_form(forms, name) != nullptr)) {
+      name = fmt::format("form_{}", forms.size());
+    }
+    forms.push_back({std::move(name), *form.integrals});
+  };
+  for (const Value& item : *list.items) {
+    if (const auto* equation = item.get<EquationValue>()) {
+      for (const FormValue& side : {equation->left, equation->right}) {
+        if (!side.integrals->empty()) append(side);
+      }
+    } else if (const auto* form = item.get<FormValue>()) {
+      append(*form);
+    } else if (const auto* inner = item.get<Sequence>(); inner != nullptr && depth < deepest) {
+      append_forms(evaluator, *inner, depth + 1, forms);
+    } else if (!item.is<None>()) {
+      throw evaluator.error(where,
+                            fmt::format("`forms` holds {}, which is no form", kind_of(item)));
+    }
+  }
+}
+
+std::vector<Form> listed_forms(const Evaluator& evaluator, const Value& list) {
+  const auto* sequence = list.get<Sequence>();
+  if (sequence == nullptr) {
+    throw evaluator.error(evaluator.assigned_at("forms"),
+                          fmt::format("`forms` must be a list of forms, not {}", kind_of(list)));
+  }
+  std::vector<Form> forms;
+  append_forms(evaluator, *sequence, 0, forms);
+  const auto is_block = [](const Value& v) { return v.is<None>() || v.is<Sequence>(); };
+  if (forms.empty() && !sequence->items->empty() &&
+      std::ranges::all_of(*sequence->items, is_block)) {
+    throw evaluator.error(evaluator.assigned_at("forms"),
+                          "`forms` holds no form: all its blocks are empty (None)");
+  }
+  return forms;
 }
 
 /// "the form variables here are: a, energy".
@@ -113,7 +144,12 @@ std::vector<Form> exported_forms(Evaluator& evaluator, const std::vector<Form>& 
 
 /// Leaves the form, or else the expression, of that name alone.
 void keep_wanted(const Evaluator& evaluator, const std::string& wanted, FormModule& module) {
+  std::vector<Form> listed;
   const Form* form = find_form(module.named_forms, wanted);
+  if (form == nullptr && evaluator.variable("forms") != nullptr) {
+    listed = listed_forms(evaluator, *evaluator.variable("forms"));
+    form = find_form(listed, wanted);
+  }
   if (form != nullptr) {
     module.forms = {*form};
     module.expressions.clear();
@@ -250,12 +286,29 @@ std::string name_of_geometry(const Node& node) {
                                      : name_of(static_cast<GeometricQuantity>(node.number));
 }
 
+/// Refuses a form whose arguments are still parts of a MixedFunctionSpace: it has several.
+void check_parts(const Evaluator& evaluator, const ExprGraph& graph, const Form& form) {
+  const auto is_part = [&](ExprId id) {
+    return graph[id].op == Op::argument &&
+           graph.arguments()[static_cast<std::size_t>(graph[id].number)].part;
+  };
+  if (std::ranges::none_of(reachable(graph, integrands(form)), is_part)) return;
+  try {
+    argument_elements(graph, form);
+  } catch (const InputError& error) {
+    const SourceLocation assigned = evaluator.assigned_at(form.name);
+    const SourceLocation where = assigned.known() ? assigned : form.integrals[0].where;
+    throw evaluator.error(where, fmt::format("{}: {}", form.name, error.what()));
+  }
+}
+
 /// Checks what only a whole form shows.
 void check_form(const Evaluator& evaluator, const ExprGraph& graph, const Form& form) {
   if (form.integrals.empty()) {
     throw evaluator.error(evaluator.assigned_at(form.name),
                           fmt::format("the form {} is zero: it has no integrals", form.name));
   }
+  check_parts(evaluator, graph, form);
   for (const Integral& integral : form.integrals) {
     if (integral.kind != IntegralKind::cell && integral.kind != IntegralKind::vertex) continue;
     for (ExprId id : reachable(graph, integral.integrand)) {
@@ -294,7 +347,9 @@ FormModule collect(Evaluator& evaluator, const Source& source, const LanguageOpt
     if (evaluator.graph().domain() != domain) throw OtherDomain{domain};
   }
   for (std::vector<Form>* forms : {&module.forms, &module.named_forms}) {
-    for (Form& form : *forms) form = renumbered_arguments(module.graph, form);
+    for (Form& form : *forms) {
+      form = without_parts(module.graph, renumbered_arguments(module.graph, form));
+    }
   }
   for (const Form& form : module.forms) check_form(evaluator, module.graph, form);
   return module;

@@ -24,8 +24,8 @@ constexpr const char* pull_backs[] = {"identity_pullback", "contravariant_piola"
 
 Members ufl_members() {
   Members members;
-  for (const auto table : {algebra_builtins(), tensor_builtins(), form_builtins(), space_builtins(),
-                           older_element_builtins(), measure_builtins()}) {
+  for (const auto table : {algebra_builtins(), tensor_builtins(), form_builtins(), block_builtins(),
+                           space_builtins(), older_element_builtins(), measure_builtins()}) {
     add_builtins(members, table);
   }
   for (const meshes::CellType cell : meshes::kCellTypes) {
@@ -174,9 +174,7 @@ const Unsupported unsupported[] = {
     {"ufl",
      "integrals over cut cells, interfaces and extruded meshes",
      {"dc", "dC", "dO", "dI", "dX", "dr", "ds_b", "ds_t", "ds_tb", "ds_v", "dS_h", "dS_v"}},
-    {"ufl",
-     "blocks of forms, and derivatives by the mesh",
-     {"extract_blocks", "MixedFunctionSpace", "CoordinateDerivative", "replace_integral_domains"}},
+    {"ufl", "derivatives by the mesh", {"CoordinateDerivative", "replace_integral_domains"}},
     {"ufl",
      "elements of Firedrake and of the user's own",
      {"RestrictedElement", "TensorProductElement", "HDivElement", "HCurlElement", "BrokenElement",

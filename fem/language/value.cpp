@@ -36,6 +36,7 @@ std::string kind_of(const Value& value) {
           [](const Element&) -> std::string { return "an element"; },
           [](const MeshValue&) -> std::string { return "a mesh"; },
           [](const SpaceValue&) -> std::string { return "a function space"; },
+          [](const MixedSpaceValue&) -> std::string { return "a mixed function space"; },
           [](const MeasureValue&) -> std::string { return "a measure"; },
           [](const MeasureSum&) -> std::string { return "a sum of measures"; },
           [](const FormValue&) -> std::string { return "a form"; },

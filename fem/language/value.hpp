@@ -65,6 +65,11 @@ struct SpaceValue {
   Domain domain;
 };
 
+/// MixedFunctionSpace(V, Q): its test and trial functions are one for each space.
+struct MixedSpaceValue {
+  std::shared_ptr<const std::vector<SpaceValue>> spaces;
+};
+
 /// dx, ds(1), …: an integral without its integrand.
 struct MeasureValue {
   IntegralKind kind = IntegralKind::cell;
@@ -77,9 +82,16 @@ struct MeasureSum {
   std::vector<MeasureValue> measures;
 };
 
+/// The form whose block another form is, and the block's row and column ("01"), for its name.
+struct BlockOrigin {
+  std::shared_ptr<const std::vector<Integral>> whole;
+  std::string place;
+};
+
 /// A form. Shared, so that two variables of one form are known to be that.
 struct FormValue {
   std::shared_ptr<const std::vector<Integral>> integrals;
+  std::shared_ptr<const BlockOrigin> origin{};  ///< of what extract_blocks() gave
 };
 
 /// a == L: an equation between two forms.
@@ -122,8 +134,8 @@ struct Method {
 struct Value {
   std::variant<None, bool, std::int64_t, double, std::complex<double>, std::string, Ellipsis, Slice,
                Sequence, Dict, ExprId, IndexLabel, meshes::CellType, EnumMember, Element, MeshValue,
-               SpaceValue, MeasureValue, MeasureSum, FormValue, EquationValue, ModuleValue,
-               BuiltinValue, UserFunction, Method>
+               SpaceValue, MixedSpaceValue, MeasureValue, MeasureSum, FormValue, EquationValue,
+               ModuleValue, BuiltinValue, UserFunction, Method>
       data;
 
   template <class T>

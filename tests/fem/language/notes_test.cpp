@@ -77,7 +77,7 @@ TEST(Notes, NamesOfUflThatThePageRefusesAreRefusedWithTheReason) {
       }
     }
   }
-  EXPECT_EQ(names, 55);
+  EXPECT_EQ(names, 53);
 }
 
 }  // namespace

@@ -54,6 +54,22 @@ const Sample kSamples[] = {
      "W = FunctionSpace(mesh, mixed_element([element(\"P\", cell, 2, shape=(2,)),"
      " element(\"P\", cell, 1)]))\n(u, p), (v, q) = TrialFunctions(W), TestFunctions(W)\n"
      "a = (inner(grad(u), grad(v)) - p*div(v) - q*div(u))*dx\n"},
+    {"StokesBlock", "triangle", "1, shape=(2,)",
+     "W = MixedFunctionSpace(space(\"P\", 2, shape=(2,)), space(\"P\", 1))\n"
+     "(u, p), (v, q) = TrialFunctions(W), TestFunctions(W)\n"
+     "a = (inner(grad(u), grad(v)) - p*div(v) - q*div(u))*dx + p*dot(v, n)*ds\n"
+     "forms = [extract_blocks(a, 0, 1)]\n"},
+    {"MixedPoissonBlock", "quadrilateral", "1, shape=(2,)",
+     "W = FunctionSpace(mesh, mixed_element([element(\"RT\", cell, 2), element(\"DG\", cell, "
+     "1)]))\n"
+     "(s, u), (t, v) = TrialFunctions(W), TestFunctions(W)\n"
+     "a = (inner(s, t) + inner(div(t), u) + inner(div(s), v))*dx\n"
+     "forms = [extract_blocks(a, 1, 0)]\n"},
+    {"DerivativeBlock", "tetrahedron", "1, shape=(3,)",
+     "V, Q = space(\"P\", 2, shape=(3,)), space(\"P\", 1)\nW = MixedFunctionSpace(V, Q)\n"
+     "u, p = Coefficients(W)\nv, q = TestFunctions(W)\n"
+     "F = (inner(grad(u), grad(v)) + inner(dot(u, grad(u)), v) - p*div(v) - p**2*q*div(u))*dx\n"
+     "forms = [extract_blocks(derivative(F, (u, p), TrialFunctions(W)), 1, 0)]\n"},
     {"Mini", "triangle", "1, shape=(2,)",
      "E = enriched_element([element(\"P\", cell, 1), element(\"bubble\", cell, 3)])\n"
      "V = FunctionSpace(mesh, E)\nu, v = TrialFunction(V), TestFunction(V)\nw = Coefficient(V)\n"

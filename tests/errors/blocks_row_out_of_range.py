@@ -1,0 +1,10 @@
+from basix.ufl import element, mixed_element
+from ufl import *
+
+mesh = Mesh(element("P", "triangle", 1, shape=(2,)))
+V = FunctionSpace(mesh, element("P", "triangle", 2, shape=(2,)))
+Q = FunctionSpace(mesh, element("P", "triangle", 1))
+W = MixedFunctionSpace(V, Q)
+(u, p), (v, q) = TrialFunctions(W), TestFunctions(W)
+a = inner(grad(u), grad(v))*dx - p*div(v)*dx - q*div(u)*dx
+forms = [extract_blocks(a, 2, 0)]

@@ -134,6 +134,69 @@ const Sample kSamples[] = {
     {"HessiansOnPyramids", "pyramid", "1, shape=(3,)",
      "V = space(\"P\", 1)\nu, v = TrialFunction(V), TestFunction(V)\n"
      "a = inner(grad(grad(u)), grad(grad(v)))*dx\n"},
+    {"SixthOrder", "triangle", "1, shape=(2,)",
+     "V = space(\"P\", 3)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(grad(div(grad(u))), grad(div(grad(v))))*dx"
+     " + inner(jump(grad(div(grad(u)))), jump(grad(div(grad(v)))))*dS\n"},
+    {"SixthOrderOnCurvedTriangles", "triangle", "2, shape=(2,)",
+     "V = space(\"P\", 3)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(grad(div(grad(u))), grad(div(grad(v))))*dx\n"},
+    {"SixthOrderOnHexahedra", "hexahedron", "1, shape=(3,)",
+     "V = space(\"P\", 2)\nv, w = TestFunction(V), Coefficient(V)\n"
+     "L = inner(grad(div(grad(w))), grad(div(grad(v))))*dx\n"},
+    {"SixthOrderByEnergy", "quadrilateral", "1, shape=(2,)",
+     "V = space(\"P\", 3)\nw = Coefficient(V)\nJ = Dx(div(grad(w)), 1)**2*dx\n"
+     "forms = [derivative(derivative(J, w), w)]\n"},
+    {"FourthDerivativesOnCurvedSurfaces", "triangle", "2, shape=(3,)",
+     "V = space(\"P\", 2)\nv, w = TestFunction(V), Coefficient(V)\n"
+     "L = div(grad(div(grad(w))))*v.dx(0).dx(2).dx(0)*dx\n"},
+    {"ThirdDerivativesOfTwistedRt", "quadrilateral", "1, shape=(3,)",
+     "V = space(\"RT\", 1)\nv, w = TestFunction(V), Coefficient(V)\n"
+     "L = inner(grad(grad(grad(w))), grad(grad(grad(v))))*dx\n"},
+    {"FourthDerivativesOfCurvedNedelec", "triangle", "2, shape=(2,)",
+     "V = space(\"N1curl\", 1)\nv, w = TestFunction(V), Coefficient(V)\n"
+     "L = inner(curl(nabla_grad(nabla_grad(nabla_grad(w)))[0, 1, 1, :]), rot(v))*dx\n"},
+    {"ThirdDerivativesOfCurvedRegge", "triangle", "2, shape=(2,)",
+     "V = space(\"Regge\", 1)\nv, w = TestFunction(V), Coefficient(V)\n"
+     "L = avg(w[0, 1].dx(0, 1, 1))*jump(v)[1, 1].dx(1)*dS + inner(w, v)*dx\n"},
+    {"ThirdDerivatives", "triangle", "1, shape=(2,)",
+     "V = space(\"P\", 4)\nu, v = TrialFunction(V), TestFunction(V)\nw = Coefficient(V)\n"
+     "a = w*inner(grad(div(grad(u))), grad(div(grad(v))))*dx(degree=6)"
+     " - inner(avg(dot(grad(div(grad(u))), n)), jump(v))*dS + u.dx(0, 1, 0)*v*ds\n"},
+    {"FourthDerivativesOnQuadrilaterals", "quadrilateral", "1, shape=(2,)",
+     "V = space(\"P\", 3)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(div(grad(div(grad(u)))), v)*dx(degree=6)\n"},
+    {"FourthDerivativesOnCurvedTriangles", "triangle", "3, shape=(2,)",
+     "V = space(\"P\", 4)\nv, w = TestFunction(V), Coefficient(V)\n"
+     "L = div(grad(div(grad(w))))*v*dx(degree=4) + w*v.dx(0, 1, 1, 0)*dx(degree=4)\n"},
+    {"ThirdDerivativesOnCurvedTetrahedra", "tetrahedron", "2, shape=(3,)",
+     "V = space(\"P\", 2)\nv, w = TestFunction(V), Coefficient(V)\n"
+     "L = inner(grad(grad(grad(w))), grad(grad(grad(v))))*dx(degree=2)"
+     " + w*dot(grad(div(grad(v))), n)*ds(degree=2)\n"},
+    {"ThirdDerivativesOnPrisms", "prism", "1, shape=(3,)",
+     "V = space(\"P\", 2)\nv, w = TestFunction(V), Coefficient(V)\n"
+     "L = inner(grad(grad(grad(w))), grad(grad(grad(v))))*dx(degree=3)\n"},
+    {"FourthDerivativesOnCurvedPyramids", "pyramid", "2, shape=(3,)",
+     "V = space(\"P\", 1)\nv, w = TestFunction(V), Coefficient(V)\n"
+     "L = w*div(grad(div(grad(v))))*dx(degree=2)\n"},
+    {"ThirdDerivativesOfRaviartThomasOnCurvedTriangles", "triangle", "2, shape=(2,)",
+     "V = space(\"RT\", 2)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(grad(grad(div(u))), grad(grad(div(v))))*dx(degree=4)"
+     " + avg(u[0].dx(0, 1, 1))*jump(v, n)*dS(degree=4)\n"},
+    {"ThirdDerivativesOfNedelecOnHexahedra", "hexahedron", "1, shape=(3,)",
+     "V = space(\"N1curl\", 1)\nv, w = TestFunction(V), Coefficient(V)\n"
+     "L = inner(curl(curl(curl(w))), v)*dx(degree=2)\n"},
+    {"ThirdDerivativesOfSurfaceNedelec", "quadrilateral", "1, shape=(3,)",
+     "V = space(\"N1curl\", 1)\nv, w = TestFunction(V), Coefficient(V)\n"
+     "L = inner(grad(grad(grad(w))), grad(grad(grad(v))))*dx(degree=2)\n"},
+    {"ThirdDerivativesOfComplexFunctions", "quadrilateral", "1, shape=(2,)",
+     "V = space(\"P\", 3)\nu, v = TrialFunction(V), TestFunction(V)\nw = Coefficient(V)\n"
+     "a = w*inner(grad(div(grad(u))), (1 + 2j)*grad(v))*dx(degree=5)\n",
+     synth::Precision::c128},
+    {"ThirdDerivativesInSinglePrecision", "triangle", "1, shape=(2,)",
+     "V = space(\"P\", 3)\nu, v = TrialFunction(V), TestFunction(V)\n"
+     "a = inner(grad(div(grad(u))), grad(div(grad(v))))*dx\n",
+     synth::Precision::f32},
     {"LengthsOfCurves", "interval", "3, shape=(3,)",
      "V = space(\"P\", 1)\nv = TestFunction(V)\nL = CellVolume(mesh)*v*dx\n"},
     {"AreasOfBentFaces", "pyramid", "1, shape=(3,)",

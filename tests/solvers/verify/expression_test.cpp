@@ -35,14 +35,15 @@ class VerifyExpression : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(VerifyExpression, IsVerified) {
   if (!has_nvrtc()) GTEST_SKIP() << "NVRTC is not installed";
-  const VerifyReport report = judged(expressions_of({GetParam()}));
+  const VerifyReport report = judged(expressions_of({GetParam()}, 3));
   EXPECT_EQ(report.tier, Tier::verified) << report.reason;
   EXPECT_FALSE(report.checks.empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(Values, VerifyExpression,
                          ::testing::Values("grad(f)", "dot(w, w)*sin(f)", "outer(w, x)",
-                                           "as_vector([v, v.dx(0)])", "det(grad(w))"));
+                                           "as_vector([v, v.dx(0)])", "det(grad(w))",
+                                           "grad(div(grad(f)))", "grad(grad(grad(w)))"));
 
 TEST(VerifyExpressionFaults, TheProgramOfAnotherExpressionDiffers) {
   if (!has_nvrtc()) GTEST_SKIP() << "NVRTC is not installed";

@@ -64,6 +64,12 @@ const Plant kPlants[] = {
      "v, w = TestFunction(V), Coefficient(V)\n"
      "right = w.dx(0).dx(2)*v*dx\nwrong = w.dx(2).dx(0)*v*dx\n",
      synth::Precision::f64, "2, shape=(3,)"},
+    {"TheOtherOrderOfFourDerivativesOnASurface",
+     "V = space(\"P\", 2)\n"
+     "v, w = TestFunction(V), Coefficient(V)\n"
+     "right = w.dx(0).dx(1).dx(2).dx(1)*v*dx(degree=4)\n"
+     "wrong = w.dx(0).dx(2).dx(1).dx(1)*v*dx(degree=4)\n",
+     synth::Precision::f64, "2, shape=(3,)"},
 };
 
 class Plants : public testing::TestWithParam<Plant> {};

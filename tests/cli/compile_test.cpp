@@ -193,6 +193,16 @@ TEST_F(Compile, ErrorsInTheFormFileNameThePlace) {
   EXPECT_THAT(run.errors, HasSubstr("\n    a = inner(u, grad(v))*dx\n        ^"));
 }
 
+TEST_F(Compile, ADerivativeBeyondTheLimitNamesThePlace) {
+  const std::string file = form(
+      "P6 = FunctionSpace(mesh, basix.ufl.element(\"P\", \"triangle\", 6))\n"
+      "w = div(grad(div(grad(Coefficient(P6)))))\nL = w*v*dx + w.dx(0)*v*ds\n");
+  const Outcome run = compile({file});
+  EXPECT_EQ(run.status, 2);
+  EXPECT_THAT(run.errors, StartsWith(file + ":10:24: error: a derivative of order 5 of a finite "
+                                            "element function: at most 4 is taken\n"));
+}
+
 TEST_F(Compile, AStrategyThatDoesNotApplyIsRefusedForANamedForm) {
   const std::string file = form("a = u*v*dx\nL = v*dx\n");
   const Outcome all = compile({file, "--strategy", "matrix_free"});

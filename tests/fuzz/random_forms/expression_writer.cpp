@@ -284,9 +284,13 @@ std::string ExpressionWriter::linear_leaf(const Symbol& base, Rank rank) {
   switch (base.rank) {
     case Rank::scalar:
       if (rank == Rank::scalar) {
+        if (smooth && random_.chance(10)) {
+          return fmt::format("{}.dx({}, {}, {})", u, component(), component(), component());
+        }
         return smooth && random_.chance(50) ? fmt::format("{}.dx({})", u, component()) : u;
       }
       if (rank == Rank::vector) {
+        if (smooth && random_.chance(10)) return fmt::format("grad(div(grad({})))", u);
         return smooth && random_.chance(70) ? fmt::format("grad({})", u)
                                             : fmt::format("{}*{}", u, v);
       }
@@ -295,6 +299,7 @@ std::string ExpressionWriter::linear_leaf(const Symbol& base, Rank rank) {
                                           : fmt::format("{}*Identity({})", u, d);
     case Rank::vector:
       if (rank == Rank::scalar) {
+        if (smooth && random_.chance(10)) return fmt::format("div(grad(div({})))", u);
         if (smooth && random_.chance(50)) return fmt::format("div({})", u);
         return random_.chance(50) ? fmt::format("{}[{}]", u, component())
                                   : fmt::format("dot({}, {})", u, v);

@@ -10,8 +10,8 @@
 namespace femsynth::fem {
 
 struct LanguageOptions {
-  /// The form that is wanted, by its variable's name, or else the one of `expressions` by its
-  /// own. Empty: all expressions, and those forms that the file exports, which
+  /// The form that is wanted, by its variable's name or the one it has in `forms` (a_01), or else
+  /// that of `expressions` by its own. Empty: all expressions, and the forms that it exports, which
   /// are, as in FFCx, the list `forms` if there is one, else those of a, L, M that there are,
   /// and of F, J unless there are both a and L; and, if none of these names is there, all
   /// variables that hold forms.

@@ -75,6 +75,7 @@ rows = extract_blocks(a)
 assert isinstance(rows, tuple) and isinstance(rows[0], tuple) and len(rows) == 2
 assert rows[1][1] is None and rows[0][1] is not None and len(rows[0]) == 2
 assert extract_blocks(a, 1, 1) is None and extract_blocks(a, -1, -1) is None
+assert extract_blocks(a, -2, -2) is not None and len(extract_blocks(u[0]*v[0]*dx + p*v[0]*dx)) == 2
 assert isinstance(extract_blocks(a, 1), list) and extract_blocks(a, 1)[1] is None
 assert len(extract_blocks(L)) == 2 and extract_blocks(inner(f, v)*dx + 0*q*dx) is not None
 assert len(extract_blocks(inner(f, v)*dx)) == 1 and extract_blocks(g*q*dx)[0] is None

@@ -87,11 +87,11 @@ std::array<double, 3> collapsed(const double* X) {
   return {X[0] / h, X[1] / h, X[2]};
 }
 
-GeometryBasis pyramid_basis(int degree, const std::array<double, 3>& collapsed) {
+GeometryBasis pyramid_basis(int degree, const std::array<double, 3>& at) {
   static const std::array<std::vector<double>, kMaxDegree> all{
       make_coefficients(1), make_coefficients(2), make_coefficients(3)};
   const std::vector<double>& coefficients = all.at(static_cast<std::size_t>(degree) - 1);
-  const std::vector<Jet> terms = jets(static_cast<std::size_t>(degree), collapsed);
+  const std::vector<Jet> terms = jets(static_cast<std::size_t>(degree), at);
   GeometryBasis basis;
   basis.count = terms.size();
   for (std::size_t i = 0; i < basis.count; ++i) {

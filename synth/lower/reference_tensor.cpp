@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 
@@ -13,6 +14,7 @@
 #include "synth/kernel/build.hpp"
 #include "synth/lower/basis_functions.hpp"
 #include "synth/lower/contraction.hpp"
+#include "synth/lower/derivatives.hpp"
 #include "synth/lower/element_function.hpp"
 
 namespace femsynth::synth {
@@ -21,7 +23,7 @@ using namespace build;  // NOLINT: the vocabulary of this file
 
 namespace {
 
-/// Reference jets of test and trial function: 0 is the value, 1 + e is ∂/∂X_e.
+/// Reference jets of test and trial function, as in fem::Tabulation.
 using JetPair = std::pair<int, int>;
 
 /// Summands of an entry of the geometry tensor, with text that tells equal ones.
@@ -47,6 +49,9 @@ class ReferenceTensor {
   ReferenceTensor(const IntegralContext& context, const IntegrandFunction& integrand,
                   const Geometry& geometry, TableSet& tables)
       : context_(context), integrand_(integrand), geometry_(geometry), tables_(tables) {
+    for (const FunctionSpace& space : context.arguments) {
+      for (const SubSpace& part : space.parts) order_ = std::max(order_, part.orders.highest());
+    }
     for (const ScaledTerm& term : integrand.terms) add(term);
   }
 
@@ -57,6 +62,7 @@ class ReferenceTensor {
     }
     out.push_back(array("C", {integrand_.coefficients}));
     out.push_back(invoke(integrand_.function.name, integrand_.arguments));
+    append(out, std::move(products_));
     for (const auto& [parts, blocks] : tensors_) append(out, contract(parts, blocks));
     return out;
   }
@@ -84,21 +90,19 @@ class ReferenceTensor {
     }
   }
 
-  /// A term's part of the geometry tensor: each physical derivative is Σ_e K_ek ∂/∂X_e.
-  void add(const ScaledTerm& term, GeometryTensor& tensor) const {
-    for (const int alpha : reference_jets(term.test)) {
-      for (const int beta : reference_jets(term.trial)) {
+  /// A term's part of the geometry tensor.
+  void add(const ScaledTerm& term, GeometryTensor& tensor) {
+    const std::vector<ReferenceJet> betas = reference_jets(term.trial);
+    for (const auto& [alpha, of_test] : reference_jets(term.test)) {
+      for (const auto& [beta, of_trial] : betas) {
         Expression value = at("C", {integer(term.k)});
         if (term.literal != 1) value = multiply(real(term.literal), std::move(value));
         std::vector<std::string> factors;
-        const auto factor = [&](int jet, const Jet& physical) {
-          if (jet == 0) return;
-          const Expression k = geometry_.K(jet - 1, physical.derivative - 1);
-          factors.push_back(k.name);
-          value = multiply(std::move(value), k);
-        };
-        factor(alpha, term.test);
-        factor(beta, term.trial);
+        for (const std::optional<Expression>& factor : {of_test, of_trial}) {
+          if (!factor) continue;
+          factors.push_back(factor->name);
+          value = multiply(std::move(value), *factor);
+        }
         std::sort(factors.begin(), factors.end());
         Summands& entry = tensor[{alpha, beta}];
         entry.texts.push_back(
@@ -108,11 +112,44 @@ class ReferenceTensor {
     }
   }
 
-  std::vector<int> reference_jets(const Jet& jet) const {
-    if (jet.derivative == 0) return {0};
-    std::vector<int> jets;
-    for (int e = 0; e < context_.tdim; ++e) jets.push_back(1 + e);
+  /// A reference derivative and the variable that it is multiplied with in a physical one.
+  struct ReferenceJet {
+    int place = 0;
+    std::optional<Expression> factor;  ///< none of a value
+  };
+  /// ∂/∂x_k = Σ_e K_ek ∂/∂X_e, as often as the function is differentiated.
+  std::vector<ReferenceJet> reference_jets(const Jet& jet) {
+    const int order = order_of(context_.domain, jet.derivative);
+    if (order == 0) return {{0, std::nullopt}};
+    const auto number =
+        static_cast<std::size_t>(jet.derivative - first_of_order(context_.domain, order));
+    const fem::Directions axes = fem::directions_of_order(context_.dim, order)[number];
+    const auto t = static_cast<std::size_t>(context_.tdim);
+    std::vector<ReferenceJet> jets;
+    for (const fem::Directions& along : fem::directions_of_order(context_.tdim, order)) {
+      const Expression factor = order == 1 ? geometry_.K(along[0], axes[0]) : product(along, axes);
+      jets.push_back({static_cast<int>(fem::derivative_index(t, along)), factor});
+    }
     return jets;
+  }
+
+  /// The variable of Σ Π_i K_{e_i k_i} over the ways e to order `along`; new ones are declared.
+  Expression product(fem::Directions along, const fem::Directions& axes) {
+    const Expression name = var(fmt::format("K_{}_{}", digits(along), digits(axes)));
+    const bool known = std::any_of(products_.begin(), products_.end(),
+                                   [&](const Statement& s) { return s.name == name.name; });
+    if (known) return name;
+    std::vector<Expression> terms;
+    do {
+      Expression term = geometry_.K(along[0], axes[0]);
+      for (std::size_t k = 1; k < along.size(); ++k) {
+        term = multiply(std::move(term), geometry_.K(along[k], axes[k]));
+      }
+      terms.push_back(std::move(term));
+    } while (std::next_permutation(along.begin(), along.end()));
+    products_.push_back(let(ValueType::real, name.name, sum_of(std::move(terms)),
+                            products_.empty() ? "of higher derivatives" : ""));
+    return name;
   }
 
   /// Do (α, β) and (β, α) always have the same coefficient, so that one sum serves both?
@@ -129,7 +166,7 @@ class ReferenceTensor {
   /// A basis at the integral's points, tabulated once.
   const fem::Tabulation& tabulation(const fem::Element& basic) {
     const auto [at, fresh] = tabulations_.try_emplace(basic);
-    if (fresh) at->second = fem::tabulate(basic, 1, context_.points.points[0]);
+    if (fresh) at->second = fem::tabulate(basic, order_, context_.points.points[0]);
     return at->second;
   }
 
@@ -268,19 +305,20 @@ class ReferenceTensor {
   std::map<PartPair, std::map<BlockPair, GeometryTensor>> tensors_;
   std::map<fem::Element, fem::Tabulation> tabulations_;
   std::map<std::string, std::string> entries_;  // text of an entry of G → its name
+  int order_ = 0;                               // the highest that is read of the arguments
+  Statements products_;                         // of entries of K, for higher derivatives
 };
 
 }  // namespace
 
 namespace {
 
-/// Is what is read of a part the same in a whole affine cell: constants, gradients of P1?
+/// Is what is read of a part the same in a whole affine cell: constants, gradients of P1, …?
 bool is_constant(const SubSpace& part) {
   if (!part.orders.any()) return true;
   const bool lagrange = part.sub.basic.family == fem::Family::lagrange ||
                         part.sub.basic.family == fem::Family::discontinuous_lagrange;
-  const int degree = part.sub.basic.degree;
-  return lagrange && !part.piola() && (degree == 0 || (degree == 1 && !part.orders.has(0)));
+  return lagrange && part.orders.lowest() >= part.sub.basic.degree;
 }
 
 }  // namespace
@@ -309,7 +347,6 @@ std::string why_no_reference_tensor(const IntegralContext& context) {
   for (const FunctionSpace& space : context.arguments) {
     for (const SubSpace& part : space.parts) {
       if (part.piola() && part.orders.any()) return "an argument is Piola-mapped";
-      if (part.orders.highest() > 1) return "a higher derivative of an argument is read";
       if (part.sub.basic.family == fem::Family::quadrature) return "a quadrature element";
     }
   }

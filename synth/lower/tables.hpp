@@ -66,6 +66,8 @@ class JetOrders {
   bool any() const { return bits_ != 0; }
   /// −1 if none is.
   int highest() const { return std::bit_width(bits_) - 1; }
+  /// 32 if none is.
+  int lowest() const { return std::countr_zero(bits_); }
   /// Those of derivatives proper.
   bool any_derivative() const { return highest() > 0; }
   void set(int order, bool wanted = true) {

@@ -187,6 +187,22 @@ ExprId complex_energy(ElementRunner& r, int p) {
   return add(g, multiply(g, f, f), inner(g, grad(g, f), grad(g, f)));
 }
 
+/// Derivatives of order n of u, and of order n − 1 of v, with what is constant in a cell between.
+ExprId of_order(ElementRunner& r, int order, int p) {
+  ExprGraph& g = r.graph();
+  const Element element = scalar(r, std::max(p, order));
+  const ExprId hessian = grad(g, grad(g, field(r, scalar(r, 2), "f")));
+  const ExprId b = dot(g, hessian, grad(g, field(r, scalar(r, 1), "c")));
+  ExprId v = test(r, element);
+  for (int k = 1; k < order; ++k) v = grad(g, v);
+  ExprId u = trial(r, element);
+  for (int k = 0; k < order; ++k) u = grad(g, u);
+  return inner(g, dot(g, u, b), v);
+}
+ExprId second_derivatives(ElementRunner& r, int p) { return of_order(r, 2, p); }
+ExprId third_derivatives(ElementRunner& r, int p) { return of_order(r, 3, p); }
+ExprId fourth_derivatives(ElementRunner& r, int p) { return of_order(r, 4, p); }
+
 constexpr CellType kSimplices[] = {CellType::triangle, CellType::tetrahedron};
 constexpr CellType kCubes[] = {CellType::quadrilateral, CellType::hexahedron};
 
@@ -212,7 +228,10 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"vector_laplace", vector_laplace}, Case{"elasticity", elasticity},
                       Case{"advection", advection}, Case{"skew_diffusion", skew_diffusion},
                       Case{"stokes", stokes}, Case{"cellwise_diffusion", cellwise_diffusion},
-                      Case{"diffusion_by_gradient", diffusion_by_gradient}),
+                      Case{"diffusion_by_gradient", diffusion_by_gradient},
+                      Case{"second_derivatives", second_derivatives},
+                      Case{"third_derivatives", third_derivatives},
+                      Case{"fourth_derivatives", fourth_derivatives}),
     [](const auto& form) { return std::string(form.param.name); });
 
 class BySumFactorisation : public ::testing::TestWithParam<Case> {};

@@ -346,7 +346,8 @@ std::array<double, kMaxJetOrder + 1> MappedEntity::table_errors(const Polynomial
                                                                 const BasisTable& table) {
   std::array<double, kMaxJetOrder + 1> scales{};
   for (const auto& [along, values] : table.derivatives) {
-    double& scale = scales[static_cast<std::size_t>(along[0] + along[1] + along[2])];
+    const int order = along[0] + along[1] + along[2];
+    double& scale = scales[static_cast<std::size_t>(order)];
     for (const double value : values) scale = std::max(scale, std::abs(value));
   }
   const double growth = static_cast<double>((basis.degree() + 1) * (basis.degree() + 1));
@@ -396,7 +397,7 @@ void MappedEntity::fill_shape(std::size_t s) {
 /// Functions of a quadrature element are 1 at their own point and 0 at the others.
 void MappedEntity::fill_quadrature(std::size_t s) {
   const std::vector<double>& own = fem::nodes(shapes_[s].element);
-  const std::size_t nodes = own.size() / t_;
+  const auto nodes = static_cast<std::size_t>(fem::dimension(shapes_[s].element));
   const auto at = lanes_.find({s, 0, 0});
   if (at == lanes_.end()) return;
   Lanes& lanes = at->second;

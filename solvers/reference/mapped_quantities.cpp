@@ -411,9 +411,10 @@ Number MappedEntity::quantity_derivative(const Leaf& leaf, std::size_t q) const 
     const JetArithmetic a = arithmetic(leaf.order());
     f = a.of_derivatives([&](std::size_t k) { return exact(k == 1 + c ? 1.0 : 0.0); });
   }
-  for (int m = 0; m < leaf.order(); ++m) {
-    const auto i = static_cast<std::size_t>(leaf.along[static_cast<std::size_t>(m)]);
-    f = partial(f, i, q, leaf.order() - 1 - m);
+  const auto d = static_cast<int>(d_);
+  int left = leaf.order();
+  for (const int i : directions(leaf.slot(d), d)) {
+    f = partial(f, static_cast<std::size_t>(i), q, --left);
   }
   return f.value();
 }

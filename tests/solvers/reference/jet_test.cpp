@@ -61,9 +61,6 @@ T function(const T& x, const T& y, const T& z, const T& one) {
   return root(quotient) * (x - y * z) + one / (one + two + y * z * x);
 }
 
-template <class Real>
-constexpr double kRoundoff = 0.5 * static_cast<double>(std::numeric_limits<Real>::epsilon());
-
 constexpr double kPoint[] = {0.4375, -0.78125, 0.65625};  // exact in fp32
 
 Jet coordinate(const JetArithmetic& a, std::size_t i) {

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -201,6 +202,20 @@ TEST_F(Compile, ADerivativeBeyondTheLimitNamesThePlace) {
   EXPECT_EQ(run.status, 2);
   EXPECT_THAT(run.errors, StartsWith(file + ":10:24: error: a derivative of order 5 of a finite "
                                             "element function: at most 4 is taken\n"));
+}
+
+TEST_F(Compile, ThirdDerivativesOfDegreeTwoVanishOnStraightCellsAlone) {
+  const auto on_cells_of_degree = [&](int degree) {
+    const std::string file = folder_.write(
+        "bent.py",
+        fmt::format("import basix.ufl\nfrom ufl import *\nP = lambda k, **more: "
+                    "basix.ufl.element('P', 'triangle', k, **more)\nf = Coefficient("
+                    "FunctionSpace(Mesh(P({}, shape=(2,))), P(2)))\nM = f.dx(0, 0, 1)**2*dx\n",
+                    degree));
+    return compile({file, "--level", "kernel"});
+  };
+  EXPECT_THAT(on_cells_of_degree(1).errors, HasSubstr("the form 'M' is zero"));
+  EXPECT_THAT(on_cells_of_degree(2).output, HasSubstr("d3_f"));
 }
 
 TEST_F(Compile, AStrategyThatDoesNotApplyIsRefusedForANamedForm) {

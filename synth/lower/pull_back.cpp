@@ -114,10 +114,10 @@ Component PullBackBuilder::mapped(int i, const std::vector<Component>& F, const 
           [&](int a, const Directions& T) -> const Entry& {
             return F[static_cast<std::size_t>(a)][place(T)];
           });
-      if (order == 0) u.back() = std::move(value);
-      if (order == 1) u.back() = named(fmt::format("D_{}_{}", name, k), std::move(value));
-      if (order == 2) u.back() = named(fmt::format("H_{}_{}", name, k), std::move(value));
-      if (order > 2) u.back() = named(fmt::format("H_{}_{}_{}", name, order, k), std::move(value));
+      const std::string variable = order == 1   ? fmt::format("D_{}_{}", name, k)
+                                   : order == 2 ? fmt::format("H_{}_{}", name, k)
+                                                : fmt::format("H_{}_{}_{}", name, order, k);
+      u.back() = order == 0 ? std::move(value) : named(variable, std::move(value));
     }
   }
   return u;

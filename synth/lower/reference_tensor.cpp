@@ -135,7 +135,7 @@ class ReferenceTensor {
 
   /// The variable of Σ Π_i K_{e_i k_i} over the ways e to order `along`; new ones are declared.
   Expression product(fem::Directions along, const fem::Directions& axes) {
-    const Expression name = var(fmt::format("K_{}_{}", digits(along), digits(axes)));
+    Expression name = var(fmt::format("K_{}_{}", digits(along), digits(axes)));
     const bool known = std::any_of(products_.begin(), products_.end(),
                                    [&](const Statement& s) { return s.name == name.name; });
     if (known) return name;

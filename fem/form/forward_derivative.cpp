@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fem/form/differentiate.hpp"
+#include "fem/form/geometry_derivative.hpp"
 #include "fem/form/operands.hpp"
 
 // The chain rule, node by node.
@@ -63,6 +64,8 @@ bool is_constant_everywhere(GeometricQuantity quantity) {
     case cell_coordinate:
     case facet_coordinate:
     case cell_normal:
+    case jacobian_gradient:
+    case jacobian_hessian:
       return false;
   }
   throw InternalError("unknown geometric quantity");
@@ -209,20 +212,19 @@ ExprId ForwardDerivative::of_function(ExprId base, int order, const Direction& d
 
 ExprId ForwardDerivative::of_geometry(ExprId id, int k) {
   ExprGraph& g = build_.graph();
-  const bool is_normal = g[id].op == Op::facet_normal;
-  const auto quantity = static_cast<GeometricQuantity>(g[id].number);
-  if (!is_normal && quantity == GeometricQuantity::cell_coordinate) {
+  const Node node = g[id];  // a copy: the graph grows below
+  if (node.op == Op::facet_normal) {
+    return g.domain().is_affine() ? zero(g, node.shape) : GeometryDerivative(build_, k).of_normal();
+  }
+  const auto quantity = static_cast<GeometricQuantity>(node.number);
+  if (quantity == GeometricQuantity::cell_coordinate) {
     return build_.last_fixed(geometric_quantity(g, GeometricQuantity::jacobian_inverse), k);
   }
-  const Domain& domain = g.domain();
-  const bool has_straight_facets = domain.degree == 1 && meshes::dimension(domain.cell) == 2;
-  const bool is_constant =
-      domain.is_affine() || (is_normal ? has_straight_facets : is_constant_everywhere(quantity));
-  const bool is_facet_point = !is_normal && quantity == GeometricQuantity::facet_coordinate;
-  if (is_constant && !is_facet_point) return zero(g, g[id].shape);
-  throw InputError(fmt::format("the derivative of {} is not supported{}",
-                               is_normal ? "FacetNormal" : name_of(quantity),
-                               is_facet_point ? "" : " on cells that are not affine"));
+  if (quantity == GeometricQuantity::facet_coordinate) {
+    throw InputError("the derivative of FacetCoordinate is not supported");
+  }
+  const bool is_constant = g.domain().is_affine() || is_constant_everywhere(quantity);
+  return is_constant ? zero(g, node.shape) : GeometryDerivative(build_, k).of(quantity);
 }
 
 ExprId ForwardDerivative::of_terminal(ExprId id, const Direction& direction) {

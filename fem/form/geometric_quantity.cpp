@@ -46,6 +46,10 @@ Shape shape_of(GeometricQuantity quantity, const Domain& domain) {
       return {};
     case Q::jacobian:
       return {d, t};
+    case Q::jacobian_gradient:
+      return {d, t, t};
+    case Q::jacobian_hessian:
+      return {d, t, t, t};
     case Q::jacobian_inverse:
       return {t, d};
     case Q::facet_jacobian:

@@ -157,8 +157,10 @@ const char* name_of(GeometricQuantity quantity) {
                                        "ReferenceFacetEdgeVectors",
                                        "CellNormal",
                                        "CellOrientation",
-                                       "QuadratureWeight"};
-  static_assert(names.size() == static_cast<std::size_t>(GeometricQuantity::quadrature_weight) + 1);
+                                       "QuadratureWeight",
+                                       "a derivative of Jacobian",
+                                       "a second derivative of Jacobian"};
+  static_assert(names.size() == static_cast<std::size_t>(GeometricQuantity::jacobian_hessian) + 1);
   return names[static_cast<std::size_t>(quantity)];
 }
 

@@ -146,6 +146,8 @@ enum class GeometricQuantity : std::int32_t {
   cell_normal,                   ///< unit normal of a manifold of codimension 1, shape (d,)
   cell_orientation,              ///< sign of det J; on a manifold meshes::cell_orientations
   quadrature_weight,             ///< the reference weight of the point [QuadratureWeight]
+  jacobian_gradient,  ///< ∂J/∂X, shape (d, t, t): derivatives are written by it alone
+  jacobian_hessian,   ///< ∂²J/∂X², shape (d, t, t, t): those of the former
 };
 /// UFL's name: "CellVolume", ….
 const char* name_of(GeometricQuantity quantity);

@@ -76,8 +76,9 @@ class Blocks {
   Value at(int row, int column) {
     Form block = this->block(row, column);
     if (by_parts_ && rank(ev_.graph(), block) != rank(ev_.graph(), form_)) return {None{}};
-    return {FormValue{std::make_shared<const std::vector<Integral>>(std::move(block.integrals)),
-                      std::make_shared<const BlockOrigin>(whole_.integrals, place(row, column))}};
+    return {FormValue{
+        std::make_shared<const std::vector<Integral>>(std::move(block.integrals)),
+        std::make_shared<const BlockOrigin>(BlockOrigin{whole_.integrals, place(row, column)})}};
   }
 
   Value row(int k) { return ev_.list(row_items(k), args_.where()); }

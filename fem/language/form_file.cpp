@@ -41,7 +41,7 @@ std::string variable_of_form(const Evaluator& evaluator,
 /// The variable that holds this very form, or, if there is none, that of the form whose block it
 /// is with the block's place ("a_01"); "" if neither has a name.
 std::string name_of_form(const Evaluator& evaluator, const FormValue& form) {
-  const std::string name = variable_of_form(evaluator, form.integrals);
+  std::string name = variable_of_form(evaluator, form.integrals);
   if (!name.empty() || form.origin == nullptr) return name;
   const std::string whole = variable_of_form(evaluator, form.origin->whole);
   const std::string block = whole + "_" + form.origin->place;

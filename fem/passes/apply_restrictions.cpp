@@ -69,6 +69,8 @@ Crossing crossing(GeometricQuantity quantity) {
     case min_cell_edge_length:
     case max_cell_edge_length:
     case jacobian:
+    case jacobian_gradient:
+    case jacobian_hessian:
     case jacobian_determinant:
     case jacobian_inverse:
     case cell_coordinate:

@@ -29,6 +29,8 @@ bool is_cellwise_constant(GeometricQuantity quantity, const Domain& domain) {
   using enum GeometricQuantity;
   switch (quantity) {
     case jacobian:
+    case jacobian_gradient:
+    case jacobian_hessian:
     case jacobian_determinant:
     case jacobian_inverse:
     case facet_jacobian:

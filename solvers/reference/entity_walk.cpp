@@ -23,7 +23,8 @@ bool has_values(const ReferenceForm::Integral& integral, const meshes::Mesh& mes
     return has_nodal_basis(s.element) && s.derivatives <= kLibraryDerivatives;
   };
   const auto of_cell = [](const ReferenceForm::Source& s) {
-    return s.leaf.op != fem::Op::geometric_quantity;
+    return s.leaf.op != fem::Op::geometric_quantity &&
+           (s.leaf.op != fem::Op::facet_normal || s.leaf.order() == 0);
   };
   return std::all_of(integral.shapes.begin(), integral.shapes.end(), lagrange) &&
          std::all_of(integral.inputs.begin(), integral.inputs.end(), of_cell);

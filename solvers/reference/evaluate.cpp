@@ -202,7 +202,7 @@ class IntegralEvaluator {
       case fem::Op::spatial_coordinate:
         return at.x(q, component);
       case fem::Op::facet_normal:
-        return at.normal(q, component);
+        return leaf.order() > 0 ? at.quantity(leaf, q) : at.normal(q, component);
       case fem::Op::geometric_quantity:
         return at.quantity(leaf, q);
       default:

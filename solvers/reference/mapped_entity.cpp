@@ -31,9 +31,10 @@ MappedEntity::MappedEntity(ReferenceBases& bases, const meshes::Mesh& mesh, fem:
 
 void MappedEntity::want(const Leaf& leaf) {
   using Quantity = fem::GeometricQuantity;
-  if (leaf.op != fem::Op::geometric_quantity) return;
+  if (leaf.op != fem::Op::geometric_quantity && leaf.op != fem::Op::facet_normal) return;
   // ∇X is K.
-  const bool one_less = static_cast<Quantity>(leaf.number) == Quantity::cell_coordinate;
+  const bool one_less = leaf.op == fem::Op::geometric_quantity &&
+                        static_cast<Quantity>(leaf.number) == Quantity::cell_coordinate;
   quantity_order_ = std::max(quantity_order_, leaf.order() - (one_less ? 1 : 0));
 }
 
@@ -228,8 +229,8 @@ double MappedEntity::orientation() const {
   return orientations_[place_.cell];
 }
 
-MappedEntity::JetMatrix MappedEntity::facet_jacobian(const Point& point) const {
-  const JetArithmetic a = arithmetic(0);
+MappedEntity::JetMatrix MappedEntity::facet_jacobian(const Point& point, int order) const {
+  const JetArithmetic a = arithmetic(order);
   const auto tangents = reference_tangents(mesh_.cell_type, place_.facet);
   JetMatrix result{};
   for (std::size_t i = 0; i < d_; ++i) {

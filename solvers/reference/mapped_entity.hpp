@@ -83,7 +83,9 @@ class MappedEntity final : public EntityValues {
   static Jet determinant(const JetMatrix& m, std::size_t n, const JetArithmetic& a);
   static Jet cofactor(const JetMatrix& m, std::size_t n, std::size_t i, std::size_t j,
                       const JetArithmetic& a);
-  JetMatrix facet_jacobian(const Point& point) const;
+  JetMatrix facet_jacobian(const Point& point, int order = 0) const;
+  /// The pseudo-inverse (mᵀm)⁻¹mᵀ of a d × n matrix.
+  JetMatrix pseudo_inverse(const JetMatrix& m, std::size_t n, int order) const;
 
   void fill_shape(std::size_t s);
   void fill_quadrature(std::size_t s);
@@ -98,6 +100,11 @@ class MappedEntity final : public EntityValues {
 
   // Geometric quantities, each as its components row-major.
   Number quantity_derivative(const Leaf& leaf, std::size_t q) const;
+  Jet quantity_jet(const Leaf& leaf, std::size_t q) const;
+  /// Component i of v/|v|, v = (v_0, …, v_{d−1}).
+  Jet unit(const std::array<Jet, 3>& v, std::size_t i, int order) const;
+  Jet normal_jet(std::size_t i, std::size_t q, int order) const;
+  Jet cell_normal_jet(std::size_t i, std::size_t q, int order) const;
   std::vector<Number> quantity_values(fem::GeometricQuantity quantity, std::size_t q) const;
   std::vector<Number> vertex_quantity(fem::GeometricQuantity quantity) const;
   std::vector<Number> facet_quantity(fem::GeometricQuantity quantity, std::size_t q) const;

@@ -270,18 +270,9 @@ std::vector<Number> MappedEntity::facet_quantity(Quantity quantity, std::size_t 
         }
         return result;
       }
-      const JetArithmetic a = arithmetic(0);
-      const JetMatrix G = gram(F, n, 0);
-      const Jet det = determinant(G, n, a);
+      const JetMatrix inverse = pseudo_inverse(F, n, 0);
       for (std::size_t k = 0; k < n; ++k) {
-        for (std::size_t i = 0; i < d_; ++i) {
-          Jet sum = a.zero();
-          for (std::size_t l = 0; l < n; ++l) {
-            const Jet inverse = a.divide(cofactor(G, n, l, k, a), det);
-            sum = a.add(sum, a.multiply(inverse, F[i][l]));
-          }
-          result.push_back(whole(sum.value()));
-        }
+        for (std::size_t i = 0; i < d_; ++i) result.push_back(inverse[k][i].value());
       }
       return result;
     }
@@ -396,21 +387,97 @@ std::vector<Number> MappedEntity::quantity_values(Quantity quantity, std::size_t
   }
 }
 
-/// A derivative of J, det J, K or X, in the order of its directions.
-Number MappedEntity::quantity_derivative(const Leaf& leaf, std::size_t q) const {
-  const auto what = static_cast<Quantity>(leaf.number);
+MappedEntity::JetMatrix MappedEntity::pseudo_inverse(const JetMatrix& m, std::size_t n,
+                                                     int order) const {
+  const JetArithmetic a = arithmetic(order);
+  const JetMatrix G = gram(m, n, order);
+  const Jet det = determinant(G, n, a);
+  JetMatrix result{};
+  for (std::size_t k = 0; k < n; ++k) {
+    for (std::size_t i = 0; i < d_; ++i) {
+      Jet sum = a.zero();
+      for (std::size_t l = 0; l < n; ++l) {
+        sum = a.add(sum, a.multiply(a.divide(cofactor(G, n, l, k, a), det), m[i][l]));
+      }
+      result[k][i] = a.whole(sum);
+    }
+  }
+  return result;
+}
+
+Jet MappedEntity::unit(const std::array<Jet, 3>& v, std::size_t i, int order) const {
+  const JetArithmetic a = arithmetic(order);
+  Jet square = a.zero();
+  for (std::size_t k = 0; k < d_; ++k) square = a.add(square, a.multiply(v[k], v[k]));
+  return a.divide(v[i], a.square_root(a.whole(square)));
+}
+
+/// Kᵀ N/|Kᵀ N|: see set_normal.
+Jet MappedEntity::normal_jet(std::size_t i, std::size_t q, int order) const {
+  const JetArithmetic a = arithmetic(order);
+  const auto N = reference_normal(mesh_.cell_type, place_.facet);
+  std::array<Jet, 3> n{};
+  for (std::size_t k = 0; k < d_; ++k) {
+    n[k] = a.zero();
+    for (std::size_t e = 0; e < t_; ++e) {
+      n[k] = a.add(n[k], a.multiply(map_[q].K[e][k], a.constant(N[e])));
+    }
+    n[k] = a.whole(n[k]);
+  }
+  return unit(n, i, order);
+}
+
+/// Of a surface J_·0 × J_·1; of a curve its tangent, turned by a right angle.
+Jet MappedEntity::cell_normal_jet(std::size_t i, std::size_t q, int order) const {
+  const JetArithmetic a = arithmetic(order);
+  const JetMatrix& J = map_[q].J;
+  std::array<Jet, 3> n{};
+  if (t_ == 1) {
+    n = {a.negate(J[1][0]), J[0][0], a.zero()};
+  } else {
+    for (std::size_t r = 0; r < 3; ++r) {
+      const std::size_t s = (r + 1) % 3, t = (r + 2) % 3;
+      n[r] = a.whole(a.subtract(a.multiply(J[s][0], J[t][1]), a.multiply(J[t][0], J[s][1])));
+    }
+  }
+  const Jet result = unit(n, i, order);
+  return orientation() < 0.0 ? a.negate(result) : result;
+}
+
+/// A component of what varies in a cell, with its derivatives along X.
+Jet MappedEntity::quantity_jet(const Leaf& leaf, std::size_t q) const {
   const auto c = static_cast<std::size_t>(leaf.component);
   const Point& at = map_[q];
-  Jet f;
-  if (what == Quantity::jacobian) f = at.J[c / t_][c % t_];
-  if (what == Quantity::jacobian_inverse) f = at.K[c / d_][c % d_];
-  if (what == Quantity::jacobian_determinant) {
-    f = orientation() < 0.0 ? arithmetic(0).negate(at.determinant) : at.determinant;
+  const int order = leaf.order();
+  const JetArithmetic a = arithmetic(order);
+  if (leaf.op == fem::Op::facet_normal) return normal_jet(c, q, order);
+  switch (static_cast<Quantity>(leaf.number)) {
+    case Quantity::jacobian:
+      return at.J[c / t_][c % t_];
+    case Quantity::jacobian_inverse:
+      return at.K[c / d_][c % d_];
+    case Quantity::jacobian_determinant:
+      return orientation() < 0.0 ? a.negate(at.determinant) : at.determinant;
+    case Quantity::cell_coordinate:
+      return a.of_derivatives([&](std::size_t k) { return exact(k == 1 + c ? 1.0 : 0.0); });
+    case Quantity::cell_normal:
+      return cell_normal_jet(c, q, order);
+    case Quantity::facet_jacobian:
+      return facet_jacobian(at, order)[c / (t_ - 1)][c % (t_ - 1)];
+    case Quantity::facet_jacobian_inverse:
+      return pseudo_inverse(facet_jacobian(at, order), t_ - 1, order)[c / d_][c % d_];
+    case Quantity::facet_jacobian_determinant: {
+      const JetMatrix G = gram(facet_jacobian(at, order), t_ - 1, order);
+      return a.square_root(a.whole(determinant(G, t_ - 1, a)));
+    }
+    default:
+      throw InternalError("the oracle differentiates a geometric quantity that does not vary");
   }
-  if (what == Quantity::cell_coordinate) {
-    const JetArithmetic a = arithmetic(leaf.order());
-    f = a.of_derivatives([&](std::size_t k) { return exact(k == 1 + c ? 1.0 : 0.0); });
-  }
+}
+
+/// A derivative of a geometric quantity, in the order of its directions.
+Number MappedEntity::quantity_derivative(const Leaf& leaf, std::size_t q) const {
+  Jet f = quantity_jet(leaf, q);
   const auto d = static_cast<int>(d_);
   int left = leaf.order();
   for (const int i : directions(leaf.slot(d), d)) {

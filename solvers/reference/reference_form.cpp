@@ -67,7 +67,7 @@ ReferenceForm::Source ReferenceForm::source_of(const fem::ExprGraph& graph, cons
 ReferenceForm::Integral ReferenceForm::compile(const fem::ExprGraph& graph,
                                                const ReferenceIntegral& asked) const {
   Integral integral{asked.kind, asked.subdomains, asked.rule, {}, {}, {}, {}, {}, {}};
-  Tape tape(!graph.domain().is_manifold());
+  Tape tape(!graph.domain().is_manifold(), graph.domain().is_affine());
   const ComplexEntry root = scalarise(tape, graph, asked.integrand, complex_);
   // Both parts of a complex integrand are linear in the (real) basis functions.
   tape.check_multilinear(root.re, rank());

@@ -179,6 +179,9 @@ void require_classical(const meshes::Mesh& mesh, const ReferenceProblem& problem
       }
       for (const Source& source : integral.inputs) {
         if (source.leaf.op == fem::Op::geometric_quantity) refuse("geometric quantities");
+        if (source.leaf.op == fem::Op::facet_normal && source.leaf.order() > 0) {
+          refuse("derivatives of FacetNormal");
+        }
         if (source.parts.size() > 1) refuse("enriched elements");
       }
     }

@@ -173,15 +173,28 @@ std::vector<Id> Tape::differentiate(std::span<const Id> roots, const Seed& seed,
   return result;
 }
 
-/// ∂/∂x_k of a leaf. UFL's rules: the normal and measures of a cell count as constant on it.
-Id Tape::along_axis(const Leaf& of, int k) {
+namespace {
+
+/// Does a quantity vary in cells that are not affine? Measures do not.
+bool varies_in_cell(fem::GeometricQuantity quantity) {
   using Quantity = fem::GeometricQuantity;
+  return quantity == Quantity::jacobian || quantity == Quantity::jacobian_determinant ||
+         quantity == Quantity::jacobian_inverse || quantity == Quantity::facet_jacobian ||
+         quantity == Quantity::facet_jacobian_determinant ||
+         quantity == Quantity::facet_jacobian_inverse || quantity == Quantity::cell_normal;
+}
+
+}  // namespace
+
+/// ∂/∂x_k of a leaf.
+Id Tape::along_axis(const Leaf& of, int k) {
   if (of.op == Op::spatial_coordinate) return real(of.component == k ? 1.0 : 0.0);
   bool varies = of.op == Op::coefficient || of.op == Op::argument;
+  if (of.op == Op::facet_normal) varies = !affine_;
   if (of.op == Op::geometric_quantity) {
-    const auto quantity = static_cast<Quantity>(of.number);
-    varies = quantity == Quantity::jacobian || quantity == Quantity::jacobian_determinant ||
-             quantity == Quantity::jacobian_inverse || quantity == Quantity::cell_coordinate;
+    const auto quantity = static_cast<fem::GeometricQuantity>(of.number);
+    varies = quantity == fem::GeometricQuantity::cell_coordinate ||
+             (!affine_ && varies_in_cell(quantity));
   }
   if (!varies) return of.op == Op::variable ? -1 : real(0.0);
   Leaf result = of;

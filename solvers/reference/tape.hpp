@@ -49,8 +49,10 @@ bool is_leaf(fem::Op op);
 class Tape {
  public:
   /// `commuting`: derivatives in space commute, as they do not on manifolds, and those of
-  /// leaves are made with ascending directions.
-  explicit Tape(bool commuting = true) : commuting_(commuting) {}
+  /// leaves are made with ascending directions. `affine`: so are the cells, and
+  /// normals and Jacobians the same in each.
+  explicit Tape(bool commuting = true, bool affine = false)
+      : commuting_(commuting), affine_(affine) {}
 
   /// One scalar operation. `op` is real, a leaf's (is_leaf), sum, product, division, power, a
   /// function, a condition, conditional, or variable: its operand under a name (Leaf::number is
@@ -120,6 +122,7 @@ class Tape {
   std::int32_t restricted(std::int32_t id, int side);
 
   bool commuting_;
+  bool affine_;
   std::vector<Entry> entries_;
   std::map<Entry, std::int32_t> interned_;
   std::array<Derivatives, 3> spatial_;

@@ -160,7 +160,8 @@ Statements Contraction::matrix_free() const {
   for (const ScaledTerm& term : integrand_.terms) {
     for (int part = 0; part < context_.parts(); ++part) {
       const PointFunction u = input_function(context_, term.trial.side, part == 1);
-      Expression product = multiply(coefficient(term), jet_component(u, term.trial, context_.domain));
+      Expression product =
+          multiply(coefficient(term), jet_component(u, term.trial, context_.domain));
       if (term.imaginary && part == 1) product = negate(std::move(product));
       flux[{term.test, term.imaginary != (part == 1)}].push_back(std::move(product));
     }

@@ -18,6 +18,8 @@ Variation variation_of(fem::GeometricQuantity quantity, bool affine) {
     case Quantity::quadrature_weight:
       return Variation::point;
     case Quantity::jacobian:
+    case Quantity::jacobian_gradient:
+    case Quantity::jacobian_hessian:
     case Quantity::jacobian_determinant:
     case Quantity::jacobian_inverse:
     case Quantity::facet_jacobian:

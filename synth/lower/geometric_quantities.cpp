@@ -95,6 +95,7 @@ class QuantityBuilder {
   Expression facet_tangent(int e, int k);
   Expression facet_inverse(int k, int i) const;
   Expression cell_normal(int k) const;
+  Expression jacobian_derivative(Quantity quantity, int component) const;
   Expression orientation() const;
   Expression point_table(const std::string& name, const std::vector<std::vector<double>>& points,
                          int extent, int component);
@@ -337,6 +338,16 @@ Expression QuantityBuilder::weight() {
   return table->at(context_.sides[0], {});
 }
 
+/// ∂^n J_ij/∂X_a… of the components (i, j, a, …), row-major.
+Expression QuantityBuilder::jacobian_derivative(Quantity quantity, int component) const {
+  fem::Directions along;
+  for (int n = jacobian_order(quantity); n > 0; --n, component /= t_) {
+    along.push_back(component % t_);
+  }
+  std::sort(along.begin(), along.end());
+  return geometry_.J(component / t_, component % t_, along);
+}
+
 /// target = measure of the cell or of the facet, by quadrature.
 void QuantityBuilder::integrate(const std::string& target, fem::IntegralKind kind, int degree) {
   IntegralContext rule = context_;
@@ -450,6 +461,9 @@ Expression QuantityBuilder::value(Quantity quantity, int component) {
       return orientation();
     case Quantity::quadrature_weight:
       return weight();
+    case Quantity::jacobian_gradient:
+    case Quantity::jacobian_hessian:
+      return jacobian_derivative(quantity, component);
     case Quantity::jacobian:
     case Quantity::jacobian_determinant:
     case Quantity::jacobian_inverse:

@@ -89,7 +89,7 @@ Geometry::Geometry(const IntegralContext& context, TableSet& tables, const Geome
   needs_.inverse = needs_.inverse || context.points.on_facets();
   JetOrders orders;
   orders.set(0, context.reads(Symbol::Kind::coordinate, side.number));
-  for (int order = 1; order <= needs_.order() + 1; ++order) orders.set(order, !context.affine);
+  for (int order = 1; order <= needs_.map_order() + 1; ++order) orders.set(order, !context.affine);
   const PointSet& points = context.points;
   psi_ = make_basis_tables(tables, context.geometry_element(), orders, points, context.suffix)
              .of_order;

@@ -29,6 +29,8 @@ struct GeometryNeeds {
   int inverse_order = 0;
   int contravariant_order = 0;
   int order() const { return std::max(inverse_order, contravariant_order); }
+  int jacobian_order = 0;  ///< of J's own derivatives along X
+  int map_order() const { return std::max(order(), jacobian_order); }
   /// Adds what a function of that part needs.
   void add(const SubSpace& part, bool affine);
 };

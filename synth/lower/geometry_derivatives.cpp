@@ -96,7 +96,7 @@ Expression Geometry::M(int a, int b, const Directions& along) const {
 /// The derivatives of x(X) from the second on.
 Statements Geometry::map_derivatives() const {
   Statements out;
-  for (int order = 2; order <= needs_.order() + 1; ++order) {
+  for (int order = 2; order <= needs_.map_order() + 1; ++order) {
     const std::optional<PointTable>& table = psi_[static_cast<std::size_t>(order)];
     if (!table) continue;
     const std::string array_name(static_cast<std::size_t>(order), 'd');
@@ -281,8 +281,8 @@ Statements Geometry::contravariant_derivatives() const {
 }
 
 Statements Geometry::derivatives() const {
-  if (needs_.order() == 0) return {};
   Statements out = map_derivatives();
+  if (needs_.order() == 0) return out;
   if (context_.domain.is_manifold()) {
     append(out, inverse_metric());
     append(out, metric_derivatives());

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "fem/form/algebra.hpp"
 #include "meshes/support/error.hpp"
 #include "synth/lower/factorise.hpp"
@@ -74,6 +76,10 @@ const char* base_name(Quantity quantity) {
       return "cell_orientation";
     case Quantity::quadrature_weight:
       return "quadrature_weight";
+    case Quantity::jacobian_gradient:
+      return "dJ";
+    case Quantity::jacobian_hessian:
+      return "ddJ";
   }
   throw InternalError("unknown geometric quantity");
 }
@@ -82,6 +88,12 @@ const char* base_name(Quantity quantity) {
 
 fem::GeometricQuantity quantity_of(const Symbol& symbol) {
   return static_cast<Quantity>(symbol.number);
+}
+
+int jacobian_order(Quantity quantity) {
+  return quantity == Quantity::jacobian_hessian    ? 2
+         : quantity == Quantity::jacobian_gradient ? 1
+                                                   : 0;
 }
 
 bool constant_in_cell(const Symbol& symbol, const IntegralContext& context) {
@@ -107,7 +119,9 @@ std::string quantity_name(const Symbol& symbol, const IntegralContext& context) 
 void add_needs(const IntegralContext& context, const Side& side, GeometryNeeds& needs) {
   for (const Symbol& symbol : context.symbols) {
     if (symbol.kind != Symbol::Kind::geometry || symbol.side != side.number) continue;
-    needs.inverse = needs.inverse || quantity_of(symbol) == Quantity::jacobian_inverse;
+    const Quantity quantity = quantity_of(symbol);
+    needs.inverse = needs.inverse || quantity == Quantity::jacobian_inverse;
+    needs.jacobian_order = std::max(needs.jacobian_order, jacobian_order(quantity));
   }
 }
 

@@ -10,6 +10,7 @@
 #include "fem/elements/tabulate.hpp"
 #include "fem/elements/tensor_factors.hpp"
 #include "meshes/topology.hpp"
+#include "synth/lower/quantity_names.hpp"
 #include "synth/lower/tensor_jets.hpp"
 
 namespace femsynth::synth {
@@ -105,6 +106,12 @@ std::string why_no_parts(const IntegralContext& context) {
   return "";
 }
 
+bool reads_jacobian_derivatives(const IntegralContext& context) {
+  return std::any_of(context.symbols.begin(), context.symbols.end(), [](const Symbol& s) {
+    return s.kind == Symbol::Kind::geometry && jacobian_order(quantity_of(s)) > 0;
+  });
+}
+
 /// ψ (derivative 0) or ψ′ (1) at some points, [point][i].
 std::vector<double> line_values(const fem::Element& interval, std::size_t derivative,
                                 const std::vector<double>& points) {
@@ -174,6 +181,7 @@ std::string why_no_sum_factorisation(const IntegralContext& context,
     return "there is one point at a time";
   }
   if (std::string why = why_no_parts(context); !why.empty()) return why;
+  if (reads_jacobian_derivatives(context)) return "a derivative of the Jacobian is read";
   if (std::string why = why_no_piola_jets(context, terms); !why.empty()) return why;
   return is_product_rule(context) ? "" : "the quadrature rule is no product";
 }

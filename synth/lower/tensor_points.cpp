@@ -24,7 +24,8 @@ bool any_part(const IntegralContext& context, bool (*wanted)(const SubSpace&)) {
 
 /// Are gradients of scalar functions read?
 bool reads_gradients(const IntegralContext& context) {
-  return any_part(context, [](const SubSpace& part) { return !part.piola() && part.orders.has(1); });
+  return any_part(context,
+                  [](const SubSpace& part) { return !part.piola() && part.orders.has(1); });
 }
 bool differentiates_piola(const IntegralContext& context) {
   return any_part(context, [](const SubSpace& part) { return part.piola() && part.orders.has(1); });

@@ -260,12 +260,25 @@ TEST(Differentiate, ARestrictionCommutesWithTheDerivative) {
   expect_near(evaluate(g, d, world), evaluate(g, by_hand, world), 1e-14);
 }
 
-TEST(Differentiate, DerivativesThatVaryWithACurvedCellAreRefusedByName) {
-  ExprGraph g(Domain(CellType::triangle, 2, 2));
-  const ExprId n = facet_normal(g);
-  EXPECT_THROW(Differentiator(g, Products::bilinear).apply(grad(g, n)), InputError);
-  const ExprId volume = geometric_quantity(g, GeometricQuantity::cell_volume);
-  EXPECT_EQ(g[Differentiator(g, Products::bilinear).apply(grad(g, volume))].op, Op::zero);
+TEST(Differentiate, GeometryVariesInCurvedCellsAndMeasuresDoNot) {
+  const auto vanishes = [](GeometricQuantity quantity, int degree) {
+    ExprGraph g(Domain(CellType::triangle, 2, degree));
+    const ExprId gradient = grad(g, geometric_quantity(g, quantity));
+    return g[Differentiator(g, Products::bilinear).apply(gradient)].op == Op::zero;
+  };
+  EXPECT_FALSE(vanishes(GeometricQuantity::jacobian_inverse, 2));
+  EXPECT_FALSE(vanishes(GeometricQuantity::facet_jacobian_determinant, 2));
+  EXPECT_TRUE(vanishes(GeometricQuantity::cell_volume, 2));
+  EXPECT_TRUE(vanishes(GeometricQuantity::jacobian_inverse, 1));
+}
+
+TEST(Differentiate, GeometryIsDifferentiatedTwiceAtMost) {
+  ExprGraph g(Domain(CellType::triangle, 2, 3));
+  ExprId f = grad(g, grad(g, facet_normal(g)));
+  EXPECT_EQ(g[Differentiator(g, Products::bilinear).apply(f)].shape, (Shape{2, 2, 2}));
+  EXPECT_THROW(Differentiator(g, Products::bilinear).apply(grad(g, f)), InputError);
+  f = grad(g, geometric_quantity(g, GeometricQuantity::facet_coordinate));
+  EXPECT_THROW(Differentiator(g, Products::bilinear).apply(f), InputError);
 }
 
 TEST(Differentiate, ConstantsVaryWherePiolaMapsOfBentCellsDo) {

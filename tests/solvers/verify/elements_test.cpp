@@ -150,6 +150,17 @@ const Sample kSamples[] = {
     {"FourthDerivativesOnCurvedSurfaces", "triangle", "2, shape=(3,)",
      "V = space(\"P\", 2)\nv, w = TestFunction(V), Coefficient(V)\n"
      "L = div(grad(div(grad(w))))*v.dx(0).dx(2).dx(0)*dx\n"},
+    {"DerivativesOfJacobians", "quadrilateral", "2, shape=(2,)",
+     "J, K = Jacobian(mesh), JacobianInverse(mesh)\n"
+     "M = (inner(grad(J), grad(J)) + dot(grad(det(J)), grad(JacobianDeterminant(mesh)))"
+     " + inner(grad(grad(K)), grad(grad(K))))*dx(degree=6)\n"},
+    {"DerivativesOfNormals", "hexahedron", "1, shape=(3,)",
+     "V = space(\"P\", 1)\nv = TestFunction(V)\n"
+     "L = (div(n)*v + inner(grad(FacetJacobian(mesh)), grad(FacetJacobian(mesh)))*v)*ds(degree=3)"
+     " + inner(grad(n)('+'), grad(n)('-'))*avg(v)*dS(degree=3)\n"},
+    {"CurvatureOfSurfaces", "triangle", "2, shape=(3,)",
+     "V = space(\"P\", 1)\nv = TestFunction(V)\n"
+     "L = div(CellNormal(mesh))**2*v*dx(degree=6) + div(n)*v*ds(degree=6)\n"},
     {"ThirdDerivativesOfTwistedRt", "quadrilateral", "1, shape=(3,)",
      "V = space(\"RT\", 1)\nv, w = TestFunction(V), Coefficient(V)\n"
      "L = inner(grad(grad(grad(w))), grad(grad(grad(v))))*dx\n"},

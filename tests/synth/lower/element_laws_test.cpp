@@ -155,6 +155,39 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"triangle:1x1@3", Family::regge, 1, {}, 6, 1e-12}),
     name_of_case);
 
+class DivergenceTheoremOfJacobians : public DivergenceTheorem {};
+
+TEST_P(DivergenceTheoremOfJacobians, TiesTheirDerivativesToThem) {
+  check([](ExprGraph& g, ExprId v) {
+    const ExprId J = geometric_quantity(g, GeometricQuantity::jacobian);
+    return multiply(g, v, J);
+  });
+  check([](ExprGraph& g, ExprId v) {
+    return multiply(g, v, geometric_quantity(g, GeometricQuantity::jacobian_determinant));
+  });
+}
+INSTANTIATE_TEST_SUITE_P(Cells, DivergenceTheoremOfJacobians,
+                         ::testing::Values(Case{"interval:1+2", P, 2, {}, 12, 1e-11},
+                                           Case{"quadrilateral:1x1", P, 1, {}, 10, 1e-12},
+                                           Case{"hexahedron:1x1x1", P, 1, {}, 14, 1e-12},
+                                           Case{"prism:1x1x1", P, 1, {}, 14, 1e-12},
+                                           Case{"triangle:1x1+3", P, 1, {}, 16, 1e-12},
+                                           Case{"tetrahedron:1x1x1+2", P, 1, {}, 14, 1e-12},
+                                           Case{"pyramid:1x1x1+2", P, 1, {}, 12, 1e-4}),
+                         name_of_case);
+
+class DivergenceTheoremOfInverses : public DivergenceTheorem {};
+
+TEST_P(DivergenceTheoremOfInverses, TiesTheirDerivativesToThem) {
+  check([](ExprGraph& g, ExprId v) {
+    return multiply(g, v, geometric_quantity(g, GeometricQuantity::jacobian_inverse));
+  });
+}
+INSTANTIATE_TEST_SUITE_P(Cells, DivergenceTheoremOfInverses,
+                         ::testing::Values(Case{"quadrilateral:1x1", P, 1, {}, 25, 1e-8},
+                                           Case{"triangle:1x1+2", P, 1, {}, 25, 1e-8}),
+                         name_of_case);
+
 class DivergenceTheoremOfGradients : public DivergenceTheorem {};
 
 TEST_P(DivergenceTheoremOfGradients, TiesSecondDerivativesToFirstOnes) {

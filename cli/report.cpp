@@ -78,9 +78,9 @@ std::string quadrature_note(const fem::ExprGraph& graph, const fem::IntegralGrou
   const int polynomial = fem::polynomial_degree(graph, group.integrand);
   if (polynomial < 0) {
     return asked ? "the integrand is no polynomial: no rule is exact"
-                 : "the integrand is no polynomial: the degree is UFL's estimate, no rule is exact";
+                 : "the integrand is no polynomial: the degree is an estimate, no rule is exact";
   }
-  const char* given = asked ? "asked for" : "UFL's estimate";
+  const char* given = asked ? "asked for" : "the estimate";
   if (meshes::is_simplex(graph.cell())) {
     if (!group.exact) {
       return fmt::format("not exact: degree={} would be on affine cells, {} is {}", polynomial,
@@ -92,7 +92,7 @@ std::string quadrature_note(const fem::ExprGraph& graph, const fem::IntegralGrou
   }
   // On other cells the Jacobian adds to the degree, which the estimate allows for.
   if (group.degree == group.estimated_degree) return "";
-  return fmt::format("{}: degree={} is UFL's estimate, {} is asked for{}",
+  return fmt::format("{}: degree={} is the estimate, {} is asked for{}",
                      group.degree > group.estimated_degree ? "over-integrated" : "under-integrated",
                      group.estimated_degree, group.degree,
                      saved_points(graph, group, group.estimated_degree));

@@ -97,6 +97,10 @@ class UflDegree {
     return result;
   }
   int of_function(const Node& node) const { return largest(node) > 0 ? largest(node) + 2 : 0; }
+  /// Degree after that many derivatives.
+  int reduced(int degree, int order) const {
+    return meshes::is_simplex(g_.cell()) ? std::max(degree - order, 0) : degree;
+  }
   int of_component(const Node& node) const;
   int of_quantity(GeometricQuantity quantity) const;
   int of(const Node& node) const;
@@ -123,6 +127,8 @@ int UflDegree::of_component(const Node& node) const {
 
 int UflDegree::of_quantity(GeometricQuantity quantity) const {
   if (quantity == GeometricQuantity::cell_coordinate) return 1;
+  if (quantity == GeometricQuantity::jacobian_gradient) return reduced(g_.domain().degree, 1);
+  if (quantity == GeometricQuantity::jacobian_hessian) return reduced(g_.domain().degree, 2);
   return is_cellwise_constant(quantity, g_.domain()) ? 0 : g_.domain().degree;
 }
 
@@ -155,7 +161,7 @@ int UflDegree::of(const Node& node) const {
     case Op::grad:
     case Op::div:
     case Op::curl:
-      return meshes::is_simplex(g_.cell()) ? std::max(operand(node, 0) - 1, 0) : operand(node, 0);
+      return reduced(operand(node, 0), 1);
     case Op::power: {
       const int exponent = integer_exponent(g_, node);
       return exponent >= 0 ? exponent * operand(node, 0) : operand(node, 0) + 2;

@@ -89,6 +89,14 @@ struct OfGeometry {
   int cell, facet, facet_with_normal;
 };
 
+TEST(Degrees, DerivativesOfTheJacobianCountAsTheyDoInUfl) {
+  FormModule m{"form.py", "the only line\n", ExprGraph(Domain(CellType::triangle, 2, 2)), {}, {}};
+  ExprGraph& g = m.graph;
+  const ExprId gradient = grad(g, geometric_quantity(g, GeometricQuantity::jacobian));
+  const Form form{"M", {{IntegralKind::cell, {}, {}, inner(g, gradient, gradient), {1, 1}}}};
+  EXPECT_EQ(group_of(m, form).degree, 8);
+}
+
 TEST(Degrees, TheJacobianCountsAsItDoesInUfl) {
   const OfGeometry table[] = {
       {Domain(CellType::triangle), 4, 4, 4},

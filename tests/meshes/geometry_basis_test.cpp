@@ -175,7 +175,7 @@ TEST_P(PyramidsOf, OnAFacetIsThatOfAFacetAlone) {
               geometry_node_count(facet_type(CellType::pyramid, f), GetParam()));
     const auto local = entity_vertices(CellType::pyramid, 2, f);
     for (const auto& [s, t] : {std::pair{0.3, 0.45}, std::pair{0.15, 0.05}}) {
-      const auto at = [&](std::size_t i) {
+      const auto at = [&, s = s, t = t](std::size_t i) {
         const auto o = reference_vertex(CellType::pyramid, local[0]);
         return o[i] + s * (reference_vertex(CellType::pyramid, local[1])[i] - o[i]) +
                t * (reference_vertex(CellType::pyramid, local[2])[i] - o[i]);

@@ -92,9 +92,8 @@ std::string ExpressionWriter::unary_of_matrix() {
 
 std::string ExpressionWriter::condition(int depth) {
   const std::string pattern = scope_.complex ? "{}(real({}), real({}))" : "{}({}, {})";
-  const std::string simple =
-      fmt::format(fmt::runtime(pattern), random_.pick({"lt", "le", "gt", "ge"}),
-                  value(Rank::scalar, depth - 1), value(Rank::scalar, 0));
+  std::string simple = fmt::format(fmt::runtime(pattern), random_.pick({"lt", "le", "gt", "ge"}),
+                                   value(Rank::scalar, depth - 1), value(Rank::scalar, 0));
   switch (random_.below(4)) {
     case 0:
       return fmt::format("Not({})", simple);

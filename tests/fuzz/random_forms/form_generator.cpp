@@ -190,7 +190,7 @@ class FormWriter {
     const std::string u =
         rank == 1 ? writer.value(shape, part) : writer.linear(trial_.parts, shape, part);
     const std::string v = writer.linear(test_.parts, shape, part);
-    const std::string product = fmt::format("inner({}, {})", u, v);
+    std::string product = fmt::format("inner({}, {})", u, v);
     if (random_.chance(50)) return product;
     return fmt::format("({})*{}", writer.value(Rank::scalar, part), product);
   }

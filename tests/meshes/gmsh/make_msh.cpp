@@ -167,12 +167,14 @@ int main(int argc, char** argv) {
     }
     for (const int order : {2, 3}) {
       const std::string suffix = "_order" + std::to_string(order);
+      const std::string on_cylinder = "_cylinder" + suffix;
       for (const auto& [cells, name] : all) {
+        const std::string stem = folder + name;
         build_curved(cells, order, false);
-        write(folder + name + suffix, 4.1, true);
+        write(stem + suffix, 4.1, true);
         if (cells != Cells::triangles && cells != Cells::quadrilaterals) continue;
         build_curved(cells, order, true);
-        write(folder + name + "_cylinder" + suffix, 4.1, true);
+        write(stem + on_cylinder, 4.1, true);
       }
     }
     build(Cells::triangles, 4);

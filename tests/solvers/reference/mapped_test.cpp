@@ -13,7 +13,6 @@ using fem::Element;
 using fem::ExprId;
 using fem::Family;
 using fem::IntegralKind;
-using fem::Op;
 using meshes::CellType;
 using Quantity = fem::GeometricQuantity;
 

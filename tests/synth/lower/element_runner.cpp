@@ -113,12 +113,12 @@ void ElementRunner::launch(const Program& program, const KernelPlan& kernel,
       case ParameterRole::entity_count:
         arguments.push_back({static_cast<double>(entities.count), nullptr});
         break;
-      case ParameterRole::value_count:
-        arguments.push_back(
-            {static_cast<double>(
-                 (kernel.kind == KernelPlan::Kind::finish ? partials : output).size() / pair),
-             nullptr});
+      case ParameterRole::value_count: {
+        const auto& summed = kernel.kind == KernelPlan::Kind::finish ? partials : output;
+        const std::size_t values = summed.size() / pair;
+        arguments.push_back({static_cast<double>(values), nullptr});
         break;
+      }
       case ParameterRole::output:
         if (integral && program.schedule.strategy == Strategy::reduction) {
           partials.assign(static_cast<std::size_t>(blocks) * pair, std::nan(""));
@@ -289,7 +289,7 @@ std::vector<double> rotation(int d, double angle) {
       double value = (1 - c) * u[i] * u[j] + (i == j ? c : 0);
       if (j == (i + 1) % 3) value -= s * u[(i + 2) % 3];
       if (j == (i + 2) % 3) value += s * u[(i + 1) % 3];
-      R[static_cast<std::size_t>(3 * i + j)] = value;
+      R[3 * static_cast<std::size_t>(i) + static_cast<std::size_t>(j)] = value;
     }
   }
   return R;
